@@ -1,0 +1,81 @@
+# Copyright (c) 2025 ovs-excpath developers
+# SPDX-License-Identifier: Apache-2.0
+#
+# Read by make after OVS's own Makefile, in OVS's build directory:
+#
+#     make -C OVS-BUILD -f Makefile -f .../netdev-excpath/ovs-build.mk \
+#         EXCPATH_BUILDDIR=... excpath-all
+#
+# so that our objects are compiled and linked with exactly what OVS compiled
+# and linked its own with: flags, config.h, libtool, libraries.  Everything
+# made by the rules below goes to EXCPATH_BUILDDIR, not to OVS's tree.
+#
+# Variables for the command line:
+#
+#     EXCPATH_BUILDDIR   absolute name of our build tree
+#     EXCPATH_CFLAGS     flags for our objects only, for example -Werror
+
+excpath_mk := $(abspath $(lastword $(MAKEFILE_LIST)))
+excpath_srcdir := $(abspath $(dir $(excpath_mk))/..)
+excpath_sources_mk = $(excpath_srcdir)/netdev-excpath/sources.mk
+include $(excpath_sources_mk)
+
+# An OVS build tree that a developer configured may know nothing but
+# -DHAVE_EXCPATH: netdev-dpdk.c has to find the glue all the same.
+AM_CPPFLAGS += -I$(excpath_srcdir)/netdev-excpath
+
+excpath_objects = $(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_sources))
+excpath_test_objects = \
+	$(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_test_sources))
+excpath_all_objects = $(sort $(excpath_objects) $(excpath_test_objects))
+
+excpath_vswitchd = $(EXCPATH_BUILDDIR)/ovs-vswitchd-excpath
+excpath_test = $(EXCPATH_BUILDDIR)/tests/test-excpath
+
+# What the tests and utilities need besides, so that no installed OVS is used.
+excpath_tools = \
+	ovsdb/ovsdb-server \
+	ovsdb/ovsdb-tool \
+	utilities/ovs-appctl \
+	utilities/ovs-ofctl \
+	utilities/ovs-vsctl
+
+$(excpath_all_objects): $(EXCPATH_BUILDDIR)/%.o: $(excpath_srcdir)/%.c \
+    $(excpath_mk)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) \
+	  $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(EXCPATH_CFLAGS) \
+	  -MMD -MP -c -o $@ $<
+
+-include $(excpath_all_objects:.o=.d)
+
+$(excpath_vswitchd): $(excpath_objects) $(excpath_sources_mk) \
+    $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_DEPENDENCIES)
+	@rm -f $@
+	$(AM_V_CCLD)$(vswitchd_ovs_vswitchd_LINK) $(excpath_objects) \
+	  $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_LDADD) $(LIBS)
+
+# Several of our source trees may share one OVS build tree: netdev-dpdk.o has to
+# hold the glue of the one that is being built.
+excpath_glue_id = lib/excpath-glue.id
+lib/netdev-dpdk.lo: $(excpath_glue_id)
+$(excpath_glue_id): excpath-force
+	@echo '$(excpath_srcdir)' | cmp -s - $@ || echo '$(excpath_srcdir)' > $@
+
+$(excpath_test): $(excpath_test_objects) lib/libopenvswitch.la
+	@rm -f $@
+	$(AM_V_CCLD)$(LINK) $(excpath_test_objects) lib/libopenvswitch.la $(LIBS)
+
+# OVS's BUILT_SOURCES are headers that its objects include before any .deps
+# file says so, hence the second make.
+excpath-all: $(BUILT_SOURCES)
+	@$(MAKE) -f Makefile -f $(excpath_mk) \
+	  excpath-programs
+excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_tools)
+
+excpath-clean:
+	rm -f $(excpath_vswitchd) $(excpath_test) $(excpath_all_objects) \
+	  $(excpath_all_objects:.o=.d)
+	rm -rf $(excpath_glue_id) $(EXCPATH_BUILDDIR)/.libs $(EXCPATH_BUILDDIR)/tests/.libs
+
+.PHONY: excpath-all excpath-programs excpath-force excpath-clean

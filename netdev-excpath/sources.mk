@@ -1,0 +1,30 @@
+# The sources of the netdev class, one list for automake (what to distribute)
+# and for ovs-build.mk (what to compile).
+#
+# excpath-glue.inc is not compiled on its own: OVS's netdev-dpdk.c includes it.
+excpath_sources = \
+	netdev-excpath/excpath-endpoint.c \
+	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-options.c \
+	netdev-excpath/excpath-rxtx.c \
+	netdev-excpath/excpath-stats.c \
+	netdev-excpath/excpath-unixctl.c \
+	netdev-excpath/excpath-vhost.c \
+	netdev-excpath/netdev-excpath.c
+
+excpath_headers = \
+	netdev-excpath/excpath-compat.h \
+	netdev-excpath/excpath-glue.h \
+	netdev-excpath/excpath-glue.inc \
+	netdev-excpath/excpath-endpoint.h \
+	netdev-excpath/excpath-kernel.h \
+	netdev-excpath/excpath-options.h \
+	netdev-excpath/excpath-stats.h \
+	netdev-excpath/excpath-vhost.h \
+	netdev-excpath/netdev-excpath-private.h \
+	netdev-excpath/netdev-excpath.h
+
+# The sources of tests/test-excpath: pure code, that needs no port and no DPDK.
+excpath_test_sources = \
+	netdev-excpath/excpath-options.c \
+	tests/test-excpath.c
