@@ -1,0 +1,587 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+#include <config.h>
+
+#include "excpath-endpoint.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_ethdev.h>
+
+#include "dirs.h"
+#include "excpath-glue.h"
+#include "excpath-kernel.h"
+#include "excpath-vhost.h"
+#include "netdev-excpath-private.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/vlog.h"
+#include "packets.h"
+#include "smap.h"
+#include "timeval.h"
+#include "userspace-tso.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(excpath_endpoint);
+
+/* Marks a tap as made by an Open vSwitch, in its ifalias.  The run directory
+ * follows, which tells switches on the same host apart. */
+#define ALIAS_PREFIX "ovs-excpath "
+
+/* How long to wait for an ovs-vswitchd that is just exiting to let go of the
+ * tap, and for the kernel to take the trial frame. */
+#define RELEASE_WAIT_MS 5000
+#define TRIAL_WAIT_MS 5000
+
+/* IEEE 802 local experimental ethertype 1: no protocol receives it. */
+#define TRIAL_ETHERTYPE 0x88b5
+
+static char *host_id;
+
+void
+excpath_endpoint_set_host(const char *system_id)
+{
+    char id[256] = "";
+    FILE *stream;
+
+    if (system_id) {
+        if (!host_id || strcmp(host_id, system_id)) {
+            free(host_id);
+            host_id = xstrdup(system_id);
+        }
+        return;
+    } else if (host_id) {
+        return;
+    }
+
+    stream = fopen("/etc/machine-id", "r");
+    if (stream) {
+        if (fgets(id, sizeof id, stream)) {
+            id[strcspn(id, "\n")] = '\0';
+        }
+        fclose(stream);
+    }
+    if (!id[0] && gethostname(id, sizeof id - 1)) {
+        id[0] = '\0';
+    }
+    host_id = xstrdup(id);
+}
+
+static char *
+own_alias(void)
+{
+    return xasprintf(ALIAS_PREFIX"%s", ovs_rundir());
+}
+
+static bool
+is_own(const struct excpath_tap_info *info)
+{
+    char *alias = own_alias();
+    bool own = !strcmp(info->alias, alias);
+
+    free(alias);
+    return own;
+}
+
+/* Says why a tap described by 'info' must not be used, or returns NULL. */
+static char *
+refuse_tap(const char *name, const struct excpath_tap_info *info)
+{
+    if (!info->is_tap) {
+        return xasprintf("a network device \"%s\" exists that is not a tap: "
+                         "choose another name with options:tap-name", name);
+    }
+    if (!strncmp(info->alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))
+        && !is_own(info)) {
+        return xasprintf("tap \"%s\" belongs to the Open vSwitch in %s: "
+                         "choose another name with options:tap-name", name,
+                         info->alias + strlen(ALIAS_PREFIX));
+    }
+    if (info->n_queues || info->n_disabled) {
+        return xasprintf("tap \"%s\" is in use by another process: end it, or "
+                         "choose another name with options:tap-name", name);
+    }
+    if (!info->multi_queue) {
+        return xasprintf("tap \"%s\" has a single queue: delete it, or make "
+                         "it with \"ip tuntap add dev %s mode tap "
+                         "multi_queue\"", name, name);
+    }
+    return NULL;
+}
+
+int
+excpath_endpoint_check_tap(const struct netdev_excpath *x, const char *name,
+                           char **errp)
+{
+    long long int deadline = time_msec() + RELEASE_WAIT_MS;
+    struct excpath_tap_info info;
+    struct netdev_excpath *other;
+    const char *owner = NULL;
+    int error;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (other, list_node, &excpath_list) {
+        if (other != x && other->keeper_fd >= 0
+            && !strcmp(other->options.tap_name, name)) {
+            owner = netdev_get_name(other->netdev);
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+    if (owner) {
+        *errp = xasprintf("tap \"%s\" already is the other end of interface "
+                          "\"%s\": choose another name with options:tap-name",
+                          name, owner);
+        return EADDRINUSE;
+    }
+
+    for (;;) {
+        error = excpath_tap_query(name, &info);
+        if (error == ENODEV) {
+            return 0;
+        } else if (error) {
+            *errp = xasprintf("device \"%s\" cannot be looked up: %s", name,
+                              ovs_strerror(error));
+            return error;
+        }
+        *errp = refuse_tap(name, &info);
+        if (!*errp) {
+            return 0;
+        }
+
+        /* An ovs-vswitchd that is restarted may find its predecessor, not
+         * quite gone, on its own tap. */
+        if (!is_own(&info) || time_msec() >= deadline) {
+            return EBUSY;
+        }
+        free(*errp);
+        *errp = NULL;
+        xnanosleep(20 * 1000 * 1000);
+    }
+}
+
+/* Makes sure that 'x' has a keeper on the tap that 'opts' names. */
+static int
+acquire_tap(struct netdev_excpath *x, const struct excpath_options *opts,
+            struct excpath_tap_info *info, bool *created, char **errp)
+{
+    bool existed;
+    int error;
+
+    *created = false;
+    if (x->keeper_fd >= 0) {
+        error = excpath_tap_query(opts->tap_name, info);
+        if (!error && info->ifindex == x->ifindex) {
+            goto persist;
+        }
+        /* Deleted, renamed or replaced behind our back. */
+        close(x->keeper_fd);
+        x->keeper_fd = -1;
+    }
+
+    error = excpath_endpoint_check_tap(x, opts->tap_name, errp);
+    if (error) {
+        return error;
+    }
+    existed = !excpath_tap_query(opts->tap_name, info);
+    x->made_tap = !existed || is_own(info);
+
+    error = excpath_tap_open_keeper(opts->tap_name, &x->keeper_fd);
+    if (error) {
+        *errp = xasprintf("tap \"%s\" cannot be %s: %s%s", opts->tap_name,
+                          existed ? "opened" : "created", ovs_strerror(error),
+                          error == EPERM
+                          ? "; ovs-vswitchd needs CAP_NET_ADMIN" : "");
+        return error;
+    }
+    *created = !existed;
+
+    error = excpath_tap_query(opts->tap_name, info);
+    if (!error && *created) {
+        char *alias = own_alias();
+
+        error = excpath_tap_set_alias(info->ifindex, alias);
+        free(alias);
+    }
+    if (error) {
+        *errp = xasprintf("tap \"%s\" cannot be set up: %s", opts->tap_name,
+                          ovs_strerror(error));
+        return error;
+    }
+    x->ifindex = info->ifindex;
+
+persist:
+    /* Somebody else's tap must stay as it is: persistent. */
+    error = excpath_tap_set_persist(x->keeper_fd,
+                                    opts->persist || !x->made_tap);
+    if (error) {
+        *errp = xasprintf("tap \"%s\" cannot be made persistent: %s",
+                          opts->tap_name, ovs_strerror(error));
+    }
+    return error;
+}
+
+/* How many trial frames the tap took between 'before' and 'now'.  A frame is
+ * counted as received, as dropped, or as both, depending on the tap's state and
+ * on the way through the kernel's tun driver; nothing else is sent meanwhile. */
+static uint64_t
+taken_frames(const struct excpath_tap_info *before,
+             const struct excpath_tap_info *now)
+{
+    return MAX(now->rx_packets - before->rx_packets,
+               now->rx_dropped - before->rx_dropped);
+}
+
+/* Sends a frame through each queue of 'x' and waits until the kernel counts
+ * them at the tap, received or, as when it is down, dropped: the only proof
+ * that memory table, rings and worker are right, since virtio_user reports
+ * success whatever happens. */
+static int
+try_out(struct netdev_excpath *x, const struct excpath_options *opts,
+        const struct eth_addr mac, char **errp)
+{
+    long long int deadline = time_msec() + TRIAL_WAIT_MS;
+    struct excpath_tap_info before, now;
+    uint16_t frame[(ETH_HEADER_LEN + ETH_PAYLOAD_MIN) / 2];
+    struct eth_header *eth = ALIGNED_CAST(struct eth_header *, frame);
+    int error;
+
+    error = excpath_tap_query(opts->tap_name, &before);
+    if (error) {
+        *errp = xasprintf("tap \"%s\" disappeared while the port was started",
+                          opts->tap_name);
+        return error;
+    }
+    if (before.n_queues != opts->n_queues) {
+        *errp = xasprintf("tap \"%s\" has %u queues where %d were expected: "
+                          "another process uses it", opts->tap_name,
+                          before.n_queues, opts->n_queues);
+        return EBUSY;
+    }
+
+    memset(frame, 0, sizeof frame);
+    eth->eth_dst = mac;
+    eth->eth_src = mac;
+    eth->eth_type = htons(TRIAL_ETHERTYPE);
+    for (int i = 0; i < opts->n_queues; i++) {
+        if (!excpath_glue_send_frame(x->netdev, i, frame, sizeof frame)) {
+            *errp = xasprintf("queue pair %d of tap \"%s\" takes no packets",
+                              i, opts->tap_name);
+            return EIO;
+        }
+        /* No protocol wants it: in the end the kernel drops it. */
+        x->trial_frames++;
+    }
+
+    now = before;
+    do {
+        error = excpath_tap_query(opts->tap_name, &now);
+        if (!error && taken_frames(&before, &now) >= opts->n_queues) {
+            return 0;
+        }
+        xnanosleep(1000 * 1000);
+    } while (time_msec() < deadline);
+
+    *errp = xasprintf("vhost-net did not start: %"PRIu64" of %d trial frames "
+                      "arrived at tap \"%s\"; see the kernel's and DPDK's "
+                      "messages in the logs",
+                      taken_frames(&before, &now),
+                      opts->n_queues, opts->tap_name);
+    return EIO;
+}
+
+/* The offloads that go into the DPDK port and into OVS's flags. */
+static void
+choose_offloads(struct excpath_glue_config *config)
+{
+    /* Nothing is offered to the kernel: it completes the checksums of what it
+     * sends, and cuts it into frames, itself. */
+    config->rx_offloads = 0;
+    config->tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    if (userspace_tso_enabled()) {
+        /* Without these OVS drops what other ports leave unfinished.  The
+         * driver has no IPv4 header checksum offload; OVS asks for one only
+         * together with TSO, where the driver computes it. */
+        config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO
+                               | RTE_ETH_TX_OFFLOAD_TCP_CKSUM
+                               | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+        config->ol_flags = NETDEV_TX_OFFLOAD_TCP_TSO
+                           | NETDEV_TX_OFFLOAD_TCP_CKSUM
+                           | NETDEV_TX_OFFLOAD_UDP_CKSUM
+                           | NETDEV_TX_OFFLOAD_IPV4_CKSUM;
+    }
+}
+
+/* Gives DPDK the device for 'opts' and starts it. */
+static int
+start_backend(struct netdev_excpath *x, const struct excpath_options *opts,
+              const struct eth_addr mac, char **errp)
+{
+    struct excpath_glue_config config = {
+        .n_queues = opts->n_queues,
+        .n_rxq_desc = opts->n_rxq_desc,
+        .n_txq_desc = opts->n_txq_desc,
+        .mac = mac,
+    };
+    char *devargs = excpath_vhost_devargs(opts, mac);
+    int n_fds = excpath_vhost_scan_fds();
+    int error;
+
+    error = excpath_glue_attach(x->netdev, devargs, errp);
+    free(devargs);
+    if (error) {
+        return error;
+    }
+    if (excpath_vhost_scan_fds() - n_fds != opts->n_queues) {
+        *errp = xasprintf("vhost-net did not open for all of the %d queue "
+                          "pairs", opts->n_queues);
+        return EIO;
+    }
+
+    choose_offloads(&config);
+    error = excpath_glue_start(x->netdev, &config, errp);
+    if (error) {
+        return error;
+    }
+
+    x->port_id = excpath_glue_get_port_id(x->netdev);
+    x->n_queues = opts->n_queues;
+    ovs_mutex_lock(&x->mutex);
+    x->tx_offloads = config.tx_offloads;
+    ovs_mutex_unlock(&x->mutex);
+    return 0;
+}
+
+/* Notes which vhost workers serve 'x': those that are there now and are not
+ * among the 'n_before' in 'before'. */
+static void
+note_workers(struct netdev_excpath *x, const pid_t before[], int n_before)
+{
+    pid_t now[256];
+    int n = excpath_vhost_get_workers(now, ARRAY_SIZE(now));
+
+    ovs_mutex_lock(&x->mutex);
+    x->n_workers = 0;
+    for (int i = 0; i < n && x->n_workers < EXCPATH_MAX_WORKERS; i++) {
+        bool old = false;
+
+        for (int j = 0; j < n_before; j++) {
+            old |= before[j] == now[i];
+        }
+        if (!old) {
+            x->workers[x->n_workers++] = now[i];
+        }
+    }
+    ovs_mutex_unlock(&x->mutex);
+}
+
+static int
+start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
+             const struct excpath_tap_info *info, bool created, char **errp)
+{
+    int mtu = excpath_glue_get_requested_mtu(x->netdev);
+    pid_t workers[256];
+    int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
+    struct eth_addr mac;
+    int error;
+
+    if (opts->tap_mac_set) {
+        mac = opts->tap_mac;
+    } else if (created) {
+        mac = excpath_stable_mac(host_id ? host_id : "", opts->tap_name);
+    } else {
+        mac = info->mac;
+    }
+
+    error = excpath_tap_set_mtu(info->ifindex, mtu);
+    if (error) {
+        *errp = xasprintf("MTU of tap \"%s\" cannot be set to %d: %s",
+                          opts->tap_name, mtu, ovs_strerror(error));
+        return error;
+    }
+    error = start_backend(x, opts, mac, errp);
+    if (!error) {
+        error = try_out(x, opts, mac, errp);
+    }
+    if (!error && created && opts->tap_up) {
+        error = excpath_tap_set_up(info->ifindex, true);
+        if (error) {
+            *errp = xasprintf("tap \"%s\" cannot be brought up: %s",
+                              opts->tap_name, ovs_strerror(error));
+        }
+    }
+    if (!error) {
+        note_workers(x, workers, n_workers);
+    }
+    return error;
+}
+
+int
+excpath_endpoint_start(struct netdev_excpath *x,
+                       const struct excpath_options *opts, char **errp)
+{
+    bool had_keeper = x->keeper_fd >= 0;
+    struct excpath_tap_info info;
+    bool created = false;
+    int error;
+
+    *errp = excpath_vhost_check();
+    if (*errp) {
+        char *reason = *errp;
+
+        *errp = xasprintf("backend=%s cannot be used: %s",
+                          excpath_backend_to_string(opts->backend), reason);
+        free(reason);
+        return ENODEV;
+    }
+
+    error = acquire_tap(x, opts, &info, &created, errp);
+    if (!error) {
+        error = start_on_tap(x, opts, &info, created, errp);
+    }
+    if (error) {
+        excpath_endpoint_stop(x);
+        if (created) {
+            excpath_endpoint_release(x);
+        } else if (!had_keeper && x->keeper_fd >= 0) {
+            close(x->keeper_fd);
+            x->keeper_fd = -1;
+        }
+        return error;
+    }
+
+    x->options = *opts;
+    ovs_mutex_lock(&x->mutex);
+    x->backend_up = true;
+    free(x->backend_reason);
+    x->backend_reason = xstrdup(opts->backend == EXCPATH_BACKEND_AUTO
+                                ? "auto: /dev/vhost-net works"
+                                : "asked for in options:backend");
+    ovs_mutex_unlock(&x->mutex);
+    VLOG_INFO("%s: tap \"%s\" served by vhost-net with %d queue pair(s)",
+              netdev_get_name(x->netdev), opts->tap_name, opts->n_queues);
+    return 0;
+}
+
+void
+excpath_endpoint_stop(struct netdev_excpath *x)
+{
+    atomic_store_relaxed(&x->active, false);
+    ovs_mutex_lock(&x->mutex);
+    x->backend_up = false;
+    x->n_workers = 0;
+    ovs_mutex_unlock(&x->mutex);
+    excpath_glue_detach(x->netdev);
+}
+
+void
+excpath_endpoint_release(struct netdev_excpath *x)
+{
+    if (x->keeper_fd < 0) {
+        return;
+    }
+    if (x->made_tap) {
+        int error = excpath_tap_set_persist(x->keeper_fd, false);
+
+        if (error) {
+            VLOG_WARN("%s: tap \"%s\" cannot be removed: %s",
+                      netdev_get_name(x->netdev), x->options.tap_name,
+                      ovs_strerror(error));
+        }
+    }
+    close(x->keeper_fd);
+    x->keeper_fd = -1;
+    x->ifindex = 0;
+}
+
+void
+excpath_endpoint_changed(struct netdev_excpath *x)
+{
+    struct excpath_tap_info info;
+    int error = excpath_tap_query(x->options.tap_name, &info);
+    bool was_up;
+
+    ovs_mutex_lock(&x->mutex);
+    was_up = x->backend_up;
+    ovs_mutex_unlock(&x->mutex);
+
+    if (was_up && (error == ENODEV
+                   || (!error && info.ifindex != x->ifindex))) {
+        ovs_mutex_lock(&x->mutex);
+        x->backend_up = false;
+        ovs_mutex_unlock(&x->mutex);
+        netdev_excpath_set_error(x, "tap \"%s\" was deleted or renamed in the "
+                                 "kernel: delete the port and add it again",
+                                 x->options.tap_name);
+    }
+    netdev_change_seq_changed(x->netdev);
+}
+
+static void
+status_workers(struct netdev_excpath *x, struct smap *smap)
+    OVS_REQUIRES(x->mutex)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    for (int i = 0; i < x->n_workers; i++) {
+        ds_put_format(&ds, "%s%ld", i ? "," : "", (long int) x->workers[i]);
+    }
+    smap_add(smap, "excpath_workers", ds_cstr(&ds));
+    ds_destroy(&ds);
+}
+
+void
+excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
+{
+    struct excpath_tap_info info;
+    int error = excpath_tap_query(x->options.tap_name, &info);
+
+    if (!error && info.ifindex != x->ifindex) {
+        error = ENODEV;         /* Another device by that name. */
+    }
+
+    smap_add(smap, "excpath_tap", x->options.tap_name);
+    if (!error) {
+        smap_add_format(smap, "excpath_ifindex", "%d", info.ifindex);
+        smap_add_format(smap, "excpath_tap_mtu", "%d", info.mtu);
+        smap_add_format(smap, "excpath_tap_mac", ETH_ADDR_FMT,
+                        ETH_ADDR_ARGS(info.mac));
+        smap_add(smap, "excpath_tap_admin_state",
+                 info.flags & IFF_UP ? "up" : "down");
+        smap_add(smap, "excpath_tap_carrier", info.carrier ? "up" : "down");
+        smap_add(smap, "excpath_tap_owner",
+                 x->made_tap ? "Open vSwitch" : "user");
+    }
+    smap_add_format(smap, "excpath_queues", "%d", x->options.n_queues);
+
+    ovs_mutex_lock(&x->mutex);
+    smap_add(smap, "excpath_backend", "vhost-net");
+    smap_add(smap, "excpath_backend_reason",
+             x->backend_reason ? x->backend_reason : "");
+    smap_add(smap, "excpath_backend_state", x->backend_up ? "up" : "down");
+    smap_add(smap, "excpath_offloads",
+             x->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO
+             ? "to kernel: csum,tso" : "none");
+    status_workers(x, smap);
+    if (x->last_error) {
+        smap_add(smap, "excpath_last_error", x->last_error);
+    }
+    ovs_mutex_unlock(&x->mutex);
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+#ifndef EXCPATH_ENDPOINT_H
+#define EXCPATH_ENDPOINT_H 1
+
+/* Brings the kernel endpoint of a port up and down: the tap, the backend that
+ * serves it and the check that it really does.
+ *
+ * Main thread only.  No PMD thread may be using the port while it is started
+ * or stopped, and 'x->mutex' must not be held. */
+
+struct excpath_options;
+struct netdev_excpath;
+struct smap;
+
+/* Sets what stands for this host in default MAC addresses: 'system_id', or
+ * something that the host has of its own if that is NULL. */
+void excpath_endpoint_set_host(const char *system_id);
+
+/* Returns 0 if 'x' may use the tap 'name', which may not exist yet; otherwise
+ * a positive errno value, with a message in '*errp' that the caller must
+ * free. */
+int excpath_endpoint_check_tap(const struct netdev_excpath *x,
+                               const char *name, char **errp);
+
+/* Starts 'x' with 'opts', which on success become 'x->options', and verifies
+ * that the kernel takes what is sent.  On failure returns a positive errno
+ * value, with a message in '*errp' that the caller must free: then no device
+ * is left in DPDK, and no tap that was not there before. */
+int excpath_endpoint_start(struct netdev_excpath *x,
+                           const struct excpath_options *opts, char **errp);
+
+/* Stops the backend of 'x', if any.  The tap stays. */
+void excpath_endpoint_stop(struct netdev_excpath *x);
+
+/* Gives up the tap of 'x', if any: one that this switch made disappears. */
+void excpath_endpoint_release(struct netdev_excpath *x);
+
+/* The kernel says that the tap of 'x' changed: notes what went wrong. */
+void excpath_endpoint_changed(struct netdev_excpath *x);
+
+/* Adds the state of 'x' to 'smap'. */
+void excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap);
+
+#endif /* excpath-endpoint.h */

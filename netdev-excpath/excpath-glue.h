@@ -1,0 +1,122 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_GLUE_H
+#define EXCPATH_GLUE_H 1
+
+/* What netdev-dpdk.c lends to the class "excpath".
+ *
+ * The functions are defined in excpath-glue.inc, which is compiled at the end
+ * of OVS's lib/netdev-dpdk.c, the only place where its static functions and
+ * 'struct netdev_dpdk' can be reached.  The glue owns the DPDK port of a
+ * netdev: probing it, its configuration, its memory pool.
+ *
+ * 'netdev' is always one that excpath_glue_alloc() made.  Unless a function
+ * says otherwise, only the main thread may call it, with neither dpdk_mutex
+ * nor the device's mutex held: the glue takes both, in this order. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "openvswitch/types.h"
+
+struct dp_packet_batch;
+struct netdev;
+struct netdev_class;
+struct netdev_excpath;
+struct rte_mbuf;
+
+/* How a DPDK port shall be configured. */
+struct excpath_glue_config {
+    int n_queues;               /* Receive and transmit queues. */
+    int n_rxq_desc;             /* Descriptors per receive queue. */
+    int n_txq_desc;             /* Descriptors per transmit queue. */
+    uint64_t rx_offloads;       /* RTE_ETH_RX_OFFLOAD_*. */
+    uint64_t tx_offloads;       /* RTE_ETH_TX_OFFLOAD_*. */
+    uint64_t ol_flags;          /* enum netdev_ol_flags, for OVS. */
+    struct eth_addr mac;        /* Address of the port. */
+};
+
+/* Packets that excpath_glue_tx_prepare() dropped, by reason. */
+struct excpath_glue_tx_drops {
+    uint64_t no_buffer;         /* No mbuf to copy a packet into. */
+    uint64_t oversize;          /* Longer than the MTU allows. */
+    uint64_t invalid_offload;   /* Offload request that cannot be met. */
+    uint64_t qos;               /* Egress QoS. */
+};
+
+/* The class "dpdk", to inherit from. */
+const struct netdev_class *excpath_glue_base_class(void);
+
+/* Life cycle.  Construction works before DPDK is initialized. */
+struct netdev *excpath_glue_alloc(void);
+void excpath_glue_dealloc(struct netdev *);
+int excpath_glue_construct(struct netdev *, struct netdev_excpath *);
+void excpath_glue_destruct(struct netdev *);
+
+/* The argument of excpath_glue_construct().  Any thread. */
+struct netdev_excpath *excpath_glue_get(const struct netdev *);
+
+/* Adds the DPDK device that 'devargs' describes and makes it the port of
+ * 'netdev', which must have none.  Returns 0 or a positive errno value, with a
+ * message in '*errp' that the caller must free. */
+int excpath_glue_attach(struct netdev *, const char *devargs, char **errp);
+
+/* Stops, closes and removes the DPDK device of 'netdev', if any.  No PMD
+ * thread may be using the port. */
+void excpath_glue_detach(struct netdev *);
+
+/* Configures and starts the DPDK port of 'netdev' with the MTU asked for last.
+ * No PMD thread may be using the port.  Errors as excpath_glue_attach(). */
+int excpath_glue_start(struct netdev *, const struct excpath_glue_config *,
+                       char **errp);
+
+/* The id of the DPDK port, -1 if there is none. */
+int excpath_glue_get_port_id(const struct netdev *);
+
+/* The MTU asked for with set_mtu(), and the one in effect. */
+int excpath_glue_get_requested_mtu(const struct netdev *);
+int excpath_glue_get_mtu(const struct netdev *);
+
+/* Sends a frame of 'len' bytes at 'data' through transmit queue 'qid'.
+ * Returns false if it was not taken. */
+bool excpath_glue_send_frame(struct netdev *, int qid, const void *data,
+                             size_t len);
+
+/* Sets the address that the port reports; nothing else. */
+void excpath_glue_set_etheraddr(struct netdev *, const struct eth_addr);
+
+/* Hot path, PMD threads.
+ * --------------------- */
+
+/* Applies ingress policing to the 'cnt' packets in 'pkts', frees those over
+ * the limit, and returns how many are left, in front. */
+int excpath_glue_police(const struct netdev *, struct rte_mbuf **pkts,
+                        int cnt);
+
+/* Makes the packets in 'batch' mbufs that the DPDK port can send: copies what
+ * is not an mbuf, drops what is too long, fills in offload fields, applies
+ * egress QoS.  Returns how many are left, in front of the batch, and counts
+ * the others, freed, in '*drops'. */
+int excpath_glue_tx_prepare(struct netdev *, struct dp_packet_batch *batch,
+                            struct excpath_glue_tx_drops *drops);
+
+/* Returns 'mbuf', which has several segments, as a single segment, or NULL,
+ * 'mbuf' freed, if there is no memory.  May allocate DPDK memory. */
+struct rte_mbuf *excpath_glue_linearize(const struct netdev *,
+                                        struct rte_mbuf *mbuf);
+
+#endif /* excpath-glue.h */

@@ -1,0 +1,265 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+#include "excpath-kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "netlink.h"
+#include "netlink-socket.h"
+#include "openvswitch/ofpbuf.h"
+#include "packets.h"
+#include "util.h"
+
+static void
+parse_tun_data(const struct nlattr *data, struct excpath_tap_info *info)
+{
+    static const struct nl_policy policy[] = {
+        [IFLA_TUN_TYPE] = { .type = NL_A_U8, .optional = true },
+        [IFLA_TUN_PERSIST] = { .type = NL_A_U8, .optional = true },
+        [IFLA_TUN_MULTI_QUEUE] = { .type = NL_A_U8, .optional = true },
+        [IFLA_TUN_NUM_QUEUES] = { .type = NL_A_U32, .optional = true },
+        [IFLA_TUN_NUM_DISABLED_QUEUES] = { .type = NL_A_U32,
+                                           .optional = true },
+    };
+    struct nlattr *a[ARRAY_SIZE(policy)];
+
+    if (!nl_parse_nested(data, policy, a, ARRAY_SIZE(policy))) {
+        return;
+    }
+    info->is_tap = (a[IFLA_TUN_TYPE]
+                    && nl_attr_get_u8(a[IFLA_TUN_TYPE]) == IFF_TAP);
+    info->persist = (a[IFLA_TUN_PERSIST]
+                     && nl_attr_get_u8(a[IFLA_TUN_PERSIST]));
+    info->multi_queue = (a[IFLA_TUN_MULTI_QUEUE]
+                         && nl_attr_get_u8(a[IFLA_TUN_MULTI_QUEUE]));
+    if (a[IFLA_TUN_NUM_QUEUES]) {
+        info->n_queues = nl_attr_get_u32(a[IFLA_TUN_NUM_QUEUES]);
+    } else {
+        /* A single-queue tun device does not report them: with a carrier
+         * somebody serves it. */
+        info->n_queues = info->carrier;
+    }
+    if (a[IFLA_TUN_NUM_DISABLED_QUEUES]) {
+        info->n_disabled = nl_attr_get_u32(a[IFLA_TUN_NUM_DISABLED_QUEUES]);
+    }
+}
+
+static void
+parse_linkinfo(const struct nlattr *linkinfo, struct excpath_tap_info *info)
+{
+    static const struct nl_policy policy[] = {
+        [IFLA_INFO_KIND] = { .type = NL_A_STRING, .optional = true },
+        [IFLA_INFO_DATA] = { .type = NL_A_NESTED, .optional = true },
+    };
+    struct nlattr *a[ARRAY_SIZE(policy)];
+
+    if (nl_parse_nested(linkinfo, policy, a, ARRAY_SIZE(policy))
+        && a[IFLA_INFO_KIND] && a[IFLA_INFO_DATA]
+        && !strcmp(nl_attr_get_string(a[IFLA_INFO_KIND]), "tun")) {
+        parse_tun_data(a[IFLA_INFO_DATA], info);
+    }
+}
+
+static int
+parse_link(const struct ofpbuf *reply, struct excpath_tap_info *info)
+{
+    static const struct nl_policy policy[] = {
+        [IFLA_ADDRESS] = { .type = NL_A_UNSPEC, .optional = true },
+        [IFLA_MTU] = { .type = NL_A_U32, .optional = true },
+        [IFLA_IFALIAS] = { .type = NL_A_STRING, .optional = true },
+        [IFLA_CARRIER] = { .type = NL_A_U8, .optional = true },
+        [IFLA_STATS64] = { .type = NL_A_UNSPEC, .optional = true },
+        [IFLA_LINKINFO] = { .type = NL_A_NESTED, .optional = true },
+    };
+    struct nlattr *a[ARRAY_SIZE(policy)];
+    const struct ifinfomsg *ifi;
+
+    if (!nl_policy_parse(reply, NLMSG_HDRLEN + sizeof *ifi, policy, a,
+                         ARRAY_SIZE(policy))) {
+        return EPROTO;
+    }
+    ifi = ofpbuf_at_assert(reply, NLMSG_HDRLEN, sizeof *ifi);
+
+    memset(info, 0, sizeof *info);
+    info->ifindex = ifi->ifi_index;
+    info->flags = ifi->ifi_flags;
+    if (a[IFLA_ADDRESS] && nl_attr_get_size(a[IFLA_ADDRESS]) == ETH_ADDR_LEN) {
+        info->mac = nl_attr_get_eth_addr(a[IFLA_ADDRESS]);
+    }
+    info->mtu = a[IFLA_MTU] ? nl_attr_get_u32(a[IFLA_MTU]) : 0;
+    info->carrier = a[IFLA_CARRIER] && nl_attr_get_u8(a[IFLA_CARRIER]);
+    if (a[IFLA_IFALIAS]) {
+        ovs_strlcpy(info->alias, nl_attr_get_string(a[IFLA_IFALIAS]),
+                    sizeof info->alias);
+    }
+    if (a[IFLA_STATS64]) {
+        struct rtnl_link_stats64 s;
+
+        memset(&s, 0, sizeof s);
+        memcpy(&s, nl_attr_get(a[IFLA_STATS64]),
+               MIN(sizeof s, nl_attr_get_size(a[IFLA_STATS64])));
+        info->rx_packets = s.rx_packets;
+        info->rx_dropped = s.rx_dropped;
+        info->tx_packets = s.tx_packets;
+        info->tx_dropped = s.tx_dropped;
+    }
+    if (a[IFLA_LINKINFO]) {
+        parse_linkinfo(a[IFLA_LINKINFO], info);
+    }
+    return 0;
+}
+
+int
+excpath_tap_query(const char *name, struct excpath_tap_info *info)
+{
+    struct ofpbuf request, *reply;
+    struct ifinfomsg *ifi;
+    int error;
+
+    ofpbuf_init(&request, 0);
+    nl_msg_put_nlmsghdr(&request, sizeof *ifi, RTM_GETLINK, NLM_F_REQUEST);
+    ifi = ofpbuf_put_zeros(&request, sizeof *ifi);
+    ifi->ifi_family = AF_UNSPEC;
+    nl_msg_put_string(&request, IFLA_IFNAME, name);
+    error = nl_transact(NETLINK_ROUTE, &request, &reply);
+    ofpbuf_uninit(&request);
+
+    if (!error) {
+        error = parse_link(reply, info);
+        ofpbuf_delete(reply);
+    }
+    return error;
+}
+
+/* Starts a request to change the device with 'ifindex' in 'request'. */
+static struct ifinfomsg *
+start_change(struct ofpbuf *request, int ifindex)
+{
+    struct ifinfomsg *ifi;
+
+    ofpbuf_init(request, 0);
+    nl_msg_put_nlmsghdr(request, sizeof *ifi, RTM_SETLINK,
+                        NLM_F_REQUEST | NLM_F_ACK);
+    ifi = ofpbuf_put_zeros(request, sizeof *ifi);
+    ifi->ifi_family = AF_UNSPEC;
+    ifi->ifi_index = ifindex;
+    return ifi;
+}
+
+static int
+finish_change(struct ofpbuf *request)
+{
+    int error = nl_transact(NETLINK_ROUTE, request, NULL);
+
+    ofpbuf_uninit(request);
+    return error;
+}
+
+int
+excpath_tap_set_mtu(int ifindex, int mtu)
+{
+    struct ofpbuf request;
+
+    start_change(&request, ifindex);
+    nl_msg_put_u32(&request, IFLA_MTU, mtu);
+    return finish_change(&request);
+}
+
+int
+excpath_tap_set_mac(int ifindex, const struct eth_addr mac)
+{
+    struct ofpbuf request;
+
+    start_change(&request, ifindex);
+    nl_msg_put_unspec(&request, IFLA_ADDRESS, mac.ea, sizeof mac.ea);
+    return finish_change(&request);
+}
+
+int
+excpath_tap_set_up(int ifindex, bool up)
+{
+    struct ofpbuf request;
+    struct ifinfomsg *ifi = start_change(&request, ifindex);
+
+    ifi->ifi_flags = up ? IFF_UP : 0;
+    ifi->ifi_change = IFF_UP;
+    return finish_change(&request);
+}
+
+int
+excpath_tap_set_alias(int ifindex, const char *alias)
+{
+    struct ofpbuf request;
+
+    start_change(&request, ifindex);
+    nl_msg_put_string(&request, IFLA_IFALIAS, alias);
+    return finish_change(&request);
+}
+
+int
+excpath_tap_open_keeper(const char *name, int *fdp)
+{
+    struct ifreq ifr;
+    int fd, error;
+
+    *fdp = -1;
+    fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+
+    /* The same flags that DPDK uses in its virtio_user/vhost_kernel_tap.c.
+     * IFF_VNET_HDR matters most: with a queue attached or detached the kernel
+     * does not change a tap's flags any more (tun_set_iff() in
+     * drivers/net/tun.c), and without a vnet header nothing DPDK sends
+     * arrives. */
+    memset(&ifr, 0, sizeof ifr);
+    ovs_strlcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
+    ifr.ifr_flags = (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_NAPI
+                     | IFF_MULTI_QUEUE);
+    if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
+        error = errno;
+        close(fd);
+        return error;
+    }
+
+    memset(&ifr, 0, sizeof ifr);
+    ifr.ifr_flags = IFF_DETACH_QUEUE;
+    if (ioctl(fd, TUNSETQUEUE, &ifr) < 0) {
+        error = errno;
+        close(fd);
+        return error;
+    }
+
+    *fdp = fd;
+    return 0;
+}
+
+int
+excpath_tap_set_persist(int keeper_fd, bool persist)
+{
+    return ioctl(keeper_fd, TUNSETPERSIST, persist ? 1 : 0) < 0 ? errno : 0;
+}

@@ -1,0 +1,285 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+#include "excpath-options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "packets.h"
+#include "sha1.h"
+#include "smap.h"
+#include "util.h"
+
+/* Keys that later versions will give a meaning.  They are refused rather than
+ * ignored, so that nobody relies on something that does not happen. */
+static const char *const unavailable_keys[] = {
+    "peer", "tap-netns", "worker-cpus", "poll-us",
+};
+
+static const char *const known_keys[] = {
+    "backend", "n_rxq", "n_rxq_desc", "n_txq_desc", "tap-name", "tap-mac",
+    "tap-up", "persist", "csum", "tso",
+};
+
+const char *
+excpath_backend_to_string(enum excpath_backend backend)
+{
+    switch (backend) {
+    case EXCPATH_BACKEND_AUTO: return "auto";
+    case EXCPATH_BACKEND_VHOST_NET: return "vhost-net";
+    case EXCPATH_BACKEND_TAP: return "tap";
+    }
+    OVS_NOT_REACHED();
+}
+
+const char *
+excpath_tap_name_check(const char *name)
+{
+    if (!name[0]) {
+        return "is empty";
+    }
+    if (strlen(name) >= IFNAMSIZ) {
+        return "is longer than the 15 characters that the kernel allows";
+    }
+    if (!strcmp(name, ".") || !strcmp(name, "..")) {
+        return "is not a name that the kernel allows";
+    }
+    for (const char *p = name; *p; p++) {
+        /* The kernel refuses '/', ':' and white space (dev_valid_name() in
+         * net/core/dev.c), DPDK's device arguments end at ',' and '=' and the
+         * kernel expands '%'. */
+        if (strchr("/:,=%", *p) || !isgraph((unsigned char) *p)) {
+            return "has a character other than letters, digits, '.', '_' "
+                   "and '-', which is not safe in a kernel device name";
+        }
+    }
+    return NULL;
+}
+
+struct eth_addr
+excpath_stable_mac(const char *host_id, const char *tap_name)
+{
+    char *key = xasprintf("%s|%s", host_id, tap_name);
+    uint8_t digest[SHA1_DIGEST_SIZE];
+    struct eth_addr mac;
+
+    sha1_bytes(key, strlen(key), digest);
+    free(key);
+
+    memcpy(mac.ea, digest, ETH_ADDR_LEN);
+    mac.ea[0] &= ~1;            /* Unicast. */
+    mac.ea[0] |= 2;             /* Locally administered. */
+    return mac;
+}
+
+static bool
+in_list(const char *key, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(key, list[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *
+check_keys(const struct smap *args)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, args) {
+        if (in_list(node->key, unavailable_keys,
+                    ARRAY_SIZE(unavailable_keys))) {
+            return xasprintf("%s=%s is not available in this build: remove "
+                             "it", node->key, node->value);
+        }
+        if (!in_list(node->key, known_keys, ARRAY_SIZE(known_keys))) {
+            return xasprintf("unknown option %s=%s: the options of type "
+                             "excpath are backend, n_rxq, n_rxq_desc, "
+                             "n_txq_desc, tap-name, tap-mac, tap-up, persist, "
+                             "csum and tso", node->key, node->value);
+        }
+    }
+    return NULL;
+}
+
+static char *
+parse_int(const struct smap *args, const char *key, int min, int max,
+          const char *note, int *value)
+{
+    const char *s = smap_get(args, key);
+
+    if (s && (!isdigit((unsigned char) s[0])
+              || !str_to_int(s, 10, value) || *value < min || *value > max)) {
+        return xasprintf("%s=%s is not valid: use an integer from %d to %d%s",
+                         key, s, min, max, note);
+    }
+    return NULL;
+}
+
+static char *
+parse_desc(const struct smap *args, const char *key, int *value)
+{
+    const char *s = smap_get(args, key);
+    char *error = parse_int(args, key, EXCPATH_MIN_DESC, EXCPATH_MAX_DESC,
+                            " that is a power of two", value);
+
+    if (!error && s && !is_pow2(*value)) {
+        error = xasprintf("%s=%s is not valid: use a power of two from %d to "
+                          "%d", key, s, EXCPATH_MIN_DESC, EXCPATH_MAX_DESC);
+    }
+    return error;
+}
+
+static char *
+parse_bool(const struct smap *args, const char *key, bool *value)
+{
+    const char *s = smap_get(args, key);
+
+    if (!s) {
+        return NULL;
+    } else if (!strcmp(s, "true")) {
+        *value = true;
+    } else if (!strcmp(s, "false")) {
+        *value = false;
+    } else {
+        return xasprintf("%s=%s is not valid: use true or false", key, s);
+    }
+    return NULL;
+}
+
+static char *
+parse_backend(const struct smap *args, struct excpath_options *opts)
+{
+    const char *s = smap_get_def(args, "backend", "auto");
+
+    if (!strcmp(s, "auto")) {
+        opts->backend = EXCPATH_BACKEND_AUTO;
+    } else if (!strcmp(s, "vhost-net")) {
+        opts->backend = EXCPATH_BACKEND_VHOST_NET;
+    } else if (!strcmp(s, "tap")) {
+        return xstrdup("backend=tap is not available in this build: use "
+                       "vhost-net or auto");
+    } else {
+        return xasprintf("backend=%s is not valid: use auto or vhost-net", s);
+    }
+    return NULL;
+}
+
+static char *
+parse_tap_name(const struct smap *args, const char *name,
+               struct excpath_options *opts)
+{
+    const char *s = smap_get(args, "tap-name");
+    const char *wrong = excpath_tap_name_check(s ? s : name);
+
+    if (wrong && s) {
+        return xasprintf("tap-name=%s is not valid: the name %s", s, wrong);
+    } else if (wrong) {
+        return xasprintf("interface name \"%s\" cannot name the kernel "
+                         "device: it %s; set options:tap-name to the name "
+                         "that the kernel device shall have", name, wrong);
+    }
+    ovs_strlcpy(opts->tap_name, s ? s : name, sizeof opts->tap_name);
+    return NULL;
+}
+
+static char *
+parse_tap_mac(const struct smap *args, struct excpath_options *opts)
+{
+    const char *s = smap_get(args, "tap-mac");
+
+    if (s) {
+        if (!eth_addr_from_string(s, &opts->tap_mac)
+            || eth_addr_is_multicast(opts->tap_mac)
+            || eth_addr_is_zero(opts->tap_mac)) {
+            return xasprintf("tap-mac=%s is not valid: use a unicast Ethernet "
+                             "address, as in 02:00:00:00:00:01", s);
+        }
+        opts->tap_mac_set = true;
+    }
+    return NULL;
+}
+
+/* Offloads have no switch of their own yet: only what they do now is taken. */
+static char *
+check_offload(const struct smap *args, const char *key)
+{
+    const char *s = smap_get_def(args, key, "auto");
+
+    if (!strcmp(s, "on") || !strcmp(s, "off")) {
+        return xasprintf("%s=%s is not available in this build: use auto",
+                         key, s);
+    } else if (strcmp(s, "auto")) {
+        return xasprintf("%s=%s is not valid: use auto", key, s);
+    }
+    return NULL;
+}
+
+int
+excpath_options_parse(const struct smap *args, const char *name,
+                      int max_queues, struct excpath_options *opts,
+                      char **errp)
+{
+    char *error;
+
+    *opts = (struct excpath_options) {
+        .n_queues = 1,
+        .n_rxq_desc = EXCPATH_DEFAULT_DESC,
+        .n_txq_desc = EXCPATH_DEFAULT_DESC,
+        .tap_up = true,
+        .persist = true,
+    };
+
+    (void) ((error = check_keys(args))
+            || (error = parse_backend(args, opts))
+            || (error = parse_int(args, "n_rxq", 1, max_queues,
+                                  " (queue pairs)", &opts->n_queues))
+            || (error = parse_desc(args, "n_rxq_desc", &opts->n_rxq_desc))
+            || (error = parse_desc(args, "n_txq_desc", &opts->n_txq_desc))
+            || (error = parse_tap_name(args, name, opts))
+            || (error = parse_tap_mac(args, opts))
+            || (error = parse_bool(args, "tap-up", &opts->tap_up))
+            || (error = parse_bool(args, "persist", &opts->persist))
+            || (error = check_offload(args, "csum"))
+            || (error = check_offload(args, "tso")));
+    if (error) {
+        *errp = xasprintf("%s: %s", name, error);
+        free(error);
+        return EINVAL;
+    }
+    return 0;
+}
+
+bool
+excpath_options_equal(const struct excpath_options *a,
+                      const struct excpath_options *b)
+{
+    return a->backend == b->backend
+           && a->n_queues == b->n_queues
+           && a->n_rxq_desc == b->n_rxq_desc
+           && a->n_txq_desc == b->n_txq_desc
+           && !strcmp(a->tap_name, b->tap_name)
+           && a->tap_mac_set == b->tap_mac_set
+           && (!a->tap_mac_set || eth_addr_equals(a->tap_mac, b->tap_mac))
+           && a->tap_up == b->tap_up
+           && a->persist == b->persist;
+}

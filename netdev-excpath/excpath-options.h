@@ -1,0 +1,85 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_OPTIONS_H
+#define EXCPATH_OPTIONS_H 1
+
+/* Interface:options of a port of type "excpath".
+ *
+ * Pure functions: no I/O, no global state, any thread. */
+
+#include <net/if.h>
+#include <stdbool.h>
+
+#include "openvswitch/types.h"
+
+struct smap;
+
+#define EXCPATH_DEFAULT_DESC 1024   /* Descriptors per ring. */
+#define EXCPATH_MIN_DESC 64
+#define EXCPATH_MAX_DESC 4096
+
+/* Largest MTU that DPDK's virtio driver takes: its VIRTIO_MAX_RX_PKTLEN (9728)
+ * less Ethernet header, VLAN tag and the 12 bytes of the vnet header. */
+#define EXCPATH_MAX_MTU 9698
+#define EXCPATH_MIN_MTU 68      /* ETH_MIN_MTU in linux/if_ether.h. */
+
+enum excpath_backend {
+    EXCPATH_BACKEND_AUTO,
+    EXCPATH_BACKEND_VHOST_NET,
+    EXCPATH_BACKEND_TAP,
+};
+
+struct excpath_options {
+    enum excpath_backend backend;
+    int n_queues;               /* Queue pairs, at least 1 ("n_rxq"). */
+    int n_rxq_desc;             /* Descriptors per receive ring. */
+    int n_txq_desc;             /* Descriptors per transmit ring. */
+    char tap_name[IFNAMSIZ];    /* Name of the kernel device. */
+    bool tap_mac_set;           /* Whether "tap-mac" was given... */
+    struct eth_addr tap_mac;    /* ...and what it is. */
+    bool tap_up;                /* Bring a newly made tap up. */
+    bool persist;               /* Tap outlives ovs-vswitchd. */
+};
+
+/* Parses 'args', the options column of interface 'name', into '*opts'.
+ * 'max_queues' is the limit for "n_rxq".
+ *
+ * Returns 0, or a positive errno value with '*errp' set to a message that
+ * names the key, the value and what is allowed; the caller must free it.
+ * '*opts' is undefined after an error. */
+int excpath_options_parse(const struct smap *args, const char *name,
+                          int max_queues, struct excpath_options *opts,
+                          char **errp);
+
+/* Returns true if 'a' and 'b' would configure a port the same way. */
+bool excpath_options_equal(const struct excpath_options *a,
+                           const struct excpath_options *b);
+
+/* Returns NULL if 'name' can be the name of a kernel device that is passed
+ * through DPDK's device arguments, otherwise what is wrong with it, as the end
+ * of a sentence.  The string is static. */
+const char *excpath_tap_name_check(const char *name);
+
+/* Returns the address that a tap called 'tap_name' gets by default on the host
+ * that 'host_id' stands for: unicast, locally administered, always the same
+ * for the same arguments. */
+struct eth_addr excpath_stable_mac(const char *host_id, const char *tap_name);
+
+/* Returns the name of 'backend' as the "backend" option has it. */
+const char *excpath_backend_to_string(enum excpath_backend backend);
+
+#endif /* excpath-options.h */

@@ -1,0 +1,252 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+#include <config.h>
+
+/* The hot path of the class: what PMD threads run.  No system calls of its
+ * own, no allocation; the one lock is that of a transmit queue, whose senders
+ * are told apart by flow, not by thread. */
+
+#include <errno.h>
+
+#include <rte_ethdev.h>
+
+#include "coverage.h"
+#include "dp-packet.h"
+#include "excpath-glue.h"
+#include "flow.h"
+#include "netdev-excpath-private.h"
+#include "userspace-tso.h"
+
+COVERAGE_DEFINE(excpath_rx_linearize);
+COVERAGE_DEFINE(excpath_tx_ring_full);
+
+/* Turns the mbufs of several segments in 'pkts' into single ones, in place,
+ * and returns how many packets are left.  The kernel sends such a frame when
+ * the tap's MTU exceeds the port's.  OVS takes the first segment for the whole
+ * packet. */
+static int
+linearize(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
+          struct rte_mbuf **pkts, int cnt)
+{
+    int n = 0;
+
+    for (int i = 0; i < cnt; i++) {
+        struct rte_mbuf *mbuf = pkts[i];
+
+        if (OVS_UNLIKELY(mbuf->nb_segs > 1)) {
+            COVERAGE_INC(excpath_rx_linearize);
+            mbuf = excpath_glue_linearize(x->netdev, mbuf);
+            if (!mbuf) {
+                excpath_count(&stats->linearize_drops, 1);
+                continue;
+            }
+            excpath_count(&stats->linearized, 1);
+        }
+        pkts[n++] = mbuf;
+    }
+    return n;
+}
+
+int
+netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
+                        int *qfill)
+{
+    struct netdev_excpath *x = netdev_excpath_cast(rxq->netdev);
+    struct rte_mbuf **pkts = (struct rte_mbuf **) batch->packets;
+    struct excpath_rxq_stats *stats;
+    uint64_t bytes = 0;
+    int nb_rx, cnt;
+    bool active;
+
+    atomic_read_relaxed(&x->active, &active);
+    if (OVS_UNLIKELY(!active)) {
+        return EAGAIN;
+    }
+
+    nb_rx = rte_eth_rx_burst(x->port_id, rxq->queue_id, pkts,
+                             NETDEV_MAX_BURST);
+    if (!nb_rx) {
+        return EAGAIN;
+    }
+
+    stats = &x->rxq_stats[rxq->queue_id];
+    for (int i = 0; i < nb_rx; i++) {
+        bytes += pkts[i]->pkt_len;
+    }
+    excpath_count(&stats->packets, nb_rx);
+    excpath_count(&stats->bytes, bytes);
+
+    cnt = linearize(x, stats, pkts, nb_rx);
+    if (cnt) {
+        int kept = excpath_glue_police(x->netdev, pkts, cnt);
+
+        excpath_count(&stats->policer_drops, cnt - kept);
+        cnt = kept;
+    }
+
+    batch->count = cnt;
+    dp_packet_batch_init_packet_fields(batch);
+
+    if (qfill) {
+        *qfill = (nb_rx == NETDEV_MAX_BURST
+                  ? rte_eth_rx_queue_count(x->port_id, rxq->queue_id)
+                  : 0);
+    }
+    return 0;
+}
+
+/* Returns the transmit queue for 'packet': always the same one for a flow,
+ * since the kernel's tun driver sends the replies of a flow to the queue that
+ * it saw it on last (tun_flow_update()). */
+static unsigned int
+select_queue(const struct netdev_excpath *x, struct dp_packet *packet)
+{
+    uint32_t hash;
+
+    if (OVS_LIKELY(dp_packet_rss_valid(packet))) {
+        hash = dp_packet_get_rss_hash(packet);
+    } else {
+        struct {
+            struct miniflow mf;
+            uint64_t buf[FLOW_U64S];
+        } key;
+
+        /* The datapath hashes nearly every packet before it gets here; the
+         * exception is a port that needs no more than simple matching. */
+        miniflow_extract(packet, &key.mf);
+        hash = miniflow_hash_5tuple(&key.mf, 0);
+    }
+    return hash % x->n_queues;
+}
+
+/* Sends the 'cnt' packets in 'pkts' through queue 'qid'.  Takes ownership. */
+static void
+send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
+           uint16_t cnt)
+{
+    struct excpath_txq_stats *stats = &x->txq_stats[qid];
+    uint16_t nb_prep = cnt, nb_tx = 0;
+    uint64_t bytes = 0;
+
+    if (userspace_tso_enabled()) {
+        nb_prep = rte_eth_tx_prepare(x->port_id, qid, pkts, cnt);
+    }
+
+    /* The lengths are read before the ring owns the packets. */
+    for (int i = 0; i < nb_prep; i++) {
+        bytes += pkts[i]->pkt_len;
+    }
+
+    rte_spinlock_lock(&x->tx_locks[qid].lock);
+    while (nb_tx < nb_prep) {
+        uint16_t n = rte_eth_tx_burst(x->port_id, qid, &pkts[nb_tx],
+                                      nb_prep - nb_tx);
+        if (!n) {
+            break;
+        }
+        nb_tx += n;
+    }
+    for (int i = nb_tx; i < nb_prep; i++) {
+        bytes -= pkts[i]->pkt_len;
+    }
+    excpath_count(&stats->packets, nb_tx);
+    excpath_count(&stats->bytes, bytes);
+    excpath_count(&stats->ring_full_drops, nb_prep - nb_tx);
+    excpath_count(&stats->invalid_drops, cnt - nb_prep);
+    rte_spinlock_unlock(&x->tx_locks[qid].lock);
+
+    if (OVS_UNLIKELY(nb_tx < cnt)) {
+        COVERAGE_INC(excpath_tx_ring_full);
+        for (int i = nb_tx; i < cnt; i++) {
+            rte_pktmbuf_free(pkts[i]);
+        }
+    }
+}
+
+/* As send_queue(), with each packet going to the queue of its flow. */
+static void
+send_by_flow(struct netdev_excpath *x, struct rte_mbuf **pkts, int cnt)
+{
+    struct rte_mbuf *burst[NETDEV_MAX_BURST];
+    uint8_t qids[NETDEV_MAX_BURST];
+    uint32_t queues = 0;
+
+    BUILD_ASSERT_DECL(EXCPATH_MAX_QUEUES <= 32);
+
+    for (int i = 0; i < cnt; i++) {
+        qids[i] = select_queue(x, CONTAINER_OF(pkts[i], struct dp_packet,
+                                               mbuf));
+        queues |= UINT32_C(1) << qids[i];
+    }
+
+    for (; queues; queues = zero_rightmost_1bit(queues)) {
+        unsigned int qid = raw_ctz(queues);
+        int n = 0;
+
+        for (int i = 0; i < cnt; i++) {
+            if (qids[i] == qid) {
+                burst[n++] = pkts[i];
+            }
+        }
+        send_queue(x, qid, burst, n);
+    }
+}
+
+static void
+count_port_drops(struct netdev_excpath *x,
+                 const struct excpath_glue_tx_drops *drops)
+{
+    struct excpath_port_stats *stats = &x->port_stats;
+
+    excpath_count_shared(&stats->no_buffer_drops, drops->no_buffer);
+    excpath_count_shared(&stats->oversize_drops, drops->oversize);
+    excpath_count_shared(&stats->offload_drops, drops->invalid_offload);
+    excpath_count_shared(&stats->qos_drops, drops->qos);
+}
+
+int
+netdev_excpath_send(struct netdev *netdev, int qid OVS_UNUSED,
+                    struct dp_packet_batch *batch,
+                    bool concurrent_txq OVS_UNUSED)
+{
+    struct netdev_excpath *x = netdev_excpath_cast(netdev);
+    struct rte_mbuf **pkts = (struct rte_mbuf **) batch->packets;
+    struct excpath_glue_tx_drops drops;
+    int batch_cnt = dp_packet_batch_size(batch);
+    bool active;
+    int cnt;
+
+    atomic_read_relaxed(&x->active, &active);
+    if (OVS_UNLIKELY(!active)) {
+        excpath_count_shared(&x->port_stats.down_drops, batch_cnt);
+        dp_packet_delete_batch(batch, true);
+        return 0;
+    }
+
+    cnt = excpath_glue_tx_prepare(netdev, batch, &drops);
+    if (OVS_UNLIKELY(cnt < batch_cnt)) {
+        count_port_drops(x, &drops);
+    }
+
+    if (x->n_queues > 1) {
+        send_by_flow(x, pkts, cnt);
+    } else if (cnt) {
+        send_queue(x, 0, pkts, cnt);
+    }
+    return 0;
+}

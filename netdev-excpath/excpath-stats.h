@@ -1,0 +1,112 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_STATS_H
+#define EXCPATH_STATS_H 1
+
+/* Counters of a port, per queue.
+ *
+ * Each block of a queue has one writer at a time: the PMD thread that polls
+ * the receive queue, or the holder of the transmit queue's lock.  So counting
+ * costs a plain addition.  Readers may be any thread. */
+
+#include <stdint.h>
+
+#include "ovs-atomic.h"
+#include "util.h"
+
+struct netdev_custom_stats;
+struct netdev_excpath;
+struct netdev_stats;
+
+typedef ATOMIC(uint64_t) excpath_counter;
+
+/* From the kernel. */
+#define EXCPATH_RXQ_STATS \
+    EXCPATH_STAT(packets) \
+    EXCPATH_STAT(bytes) \
+    EXCPATH_STAT(linearized) \
+    EXCPATH_STAT(policer_drops) \
+    EXCPATH_STAT(linearize_drops)
+
+/* To the kernel. */
+#define EXCPATH_TXQ_STATS \
+    EXCPATH_STAT(packets) \
+    EXCPATH_STAT(bytes) \
+    EXCPATH_STAT(ring_full_drops) \
+    EXCPATH_STAT(invalid_drops)
+
+/* Of the port as a whole, on the way to the kernel. */
+#define EXCPATH_PORT_STATS \
+    EXCPATH_STAT(down_drops) \
+    EXCPATH_STAT(no_buffer_drops) \
+    EXCPATH_STAT(oversize_drops) \
+    EXCPATH_STAT(offload_drops) \
+    EXCPATH_STAT(qos_drops)
+
+#define EXCPATH_STAT(NAME) excpath_counter NAME;
+struct excpath_rxq_stats {
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_RXQ_STATS);
+};
+
+struct excpath_txq_stats {
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_TXQ_STATS);
+};
+
+struct excpath_port_stats {
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_PORT_STATS);
+};
+#undef EXCPATH_STAT
+
+/* Adds 'n' to '*counter', which has no other writer at the same time. */
+static inline void
+excpath_count(excpath_counter *counter, uint64_t n)
+{
+    uint64_t value;
+
+    atomic_read_relaxed(counter, &value);
+    atomic_store_relaxed(counter, value + n);
+}
+
+/* Adds 'n' to '*counter', which any thread may be writing. */
+static inline void
+excpath_count_shared(excpath_counter *counter, uint64_t n)
+{
+    uint64_t old;
+
+    atomic_add_relaxed(counter, n, &old);
+}
+
+static inline uint64_t
+excpath_counter_get(const excpath_counter *counter_)
+{
+    excpath_counter *counter = CONST_CAST(excpath_counter *, counter_);
+    uint64_t value;
+
+    atomic_read_relaxed(counter, &value);
+    return value;
+}
+
+/* Fills '*stats' with the totals of 'x'.  Any thread. */
+void excpath_stats_get(const struct netdev_excpath *x,
+                       struct netdev_stats *stats);
+
+/* Appends the counters of 'x' to '*stats' under "excpath_" names.  Makes
+ * system calls, for the kernel's own drop counters. */
+void excpath_stats_get_custom(const struct netdev_excpath *x,
+                              struct netdev_custom_stats *stats);
+
+#endif /* excpath-stats.h */

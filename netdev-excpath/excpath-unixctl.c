@@ -1,0 +1,186 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+
+#include <config.h>
+
+/* ovs-appctl excpath/list, excpath/show and excpath/stats. */
+
+#include <string.h>
+
+#include "excpath-endpoint.h"
+#include "netdev-excpath-private.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "smap.h"
+#include "unixctl.h"
+#include "util.h"
+
+/* Returns what 'report' makes of 'x'. */
+typedef struct json *excpath_report(struct netdev_excpath *x);
+
+static struct json *
+report_name(struct netdev_excpath *x)
+{
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "tap", x->options.tap_name);
+    return json;
+}
+
+static struct json *
+report_status(struct netdev_excpath *x)
+{
+    struct smap status = SMAP_INITIALIZER(&status);
+    struct json *json = json_object_create();
+    const struct smap_node **nodes;
+    size_t n;
+
+    excpath_endpoint_get_status(x, &status);
+    n = smap_count(&status);
+    nodes = smap_sort(&status);
+    for (size_t i = 0; i < n; i++) {
+        const char *key = nodes[i]->key;
+
+        key += strncmp(key, "excpath_", 8) ? 0 : 8;
+        json_object_put_string(json, key, nodes[i]->value);
+    }
+    free(nodes);
+    smap_destroy(&status);
+    return json;
+}
+
+static struct json *
+report_stats(struct netdev_excpath *x)
+{
+    struct json *json = json_object_create();
+    struct json *port = json_object_create();
+
+#define EXCPATH_STAT(NAME) \
+    json_object_put(q, "rx_" #NAME, json_integer_create( \
+        excpath_counter_get(&x->rxq_stats[i].NAME)));
+    for (int i = 0; i < x->n_queues; i++) {
+        struct json *q = json_object_create();
+        char *name = xasprintf("queue %d", i);
+
+        EXCPATH_RXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) \
+    json_object_put(q, "tx_" #NAME, json_integer_create( \
+        excpath_counter_get(&x->txq_stats[i].NAME)));
+        EXCPATH_TXQ_STATS
+#undef EXCPATH_STAT
+        json_object_put(json, name, q);
+        free(name);
+    }
+
+#define EXCPATH_STAT(NAME) \
+    json_object_put(port, "tx_" #NAME, json_integer_create( \
+        excpath_counter_get(&x->port_stats.NAME)));
+    EXCPATH_PORT_STATS
+#undef EXCPATH_STAT
+    json_object_put(json, "port", port);
+    return json;
+}
+
+static void
+format_text(struct ds *ds, const struct json *json, int indent)
+{
+    const struct shash_node **nodes = shash_sort(json_object(json));
+    size_t n = shash_count(json_object(json));
+
+    for (size_t i = 0; i < n; i++) {
+        const struct json *value = nodes[i]->data;
+
+        ds_put_char_multiple(ds, ' ', indent);
+        ds_put_format(ds, "%s:", nodes[i]->name);
+        if (value->type == JSON_OBJECT) {
+            ds_put_char(ds, '\n');
+            format_text(ds, value, indent + 2);
+        } else if (value->type == JSON_INTEGER) {
+            ds_put_format(ds, " %"PRId64"\n", json_integer(value));
+        } else {
+            ds_put_format(ds, " %s\n", json_string(value));
+        }
+    }
+    free(nodes);
+}
+
+static void
+excpath_unixctl_report(struct unixctl_conn *conn, int argc,
+                       const char *argv[], void *report_)
+{
+    excpath_report *report = report_;
+    struct json *all = json_object_create();
+    struct netdev_excpath *x;
+    const char *name = NULL;
+    bool as_json = false;
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json")) {
+            as_json = true;
+        } else if (!name) {
+            name = argv[i];
+        } else {
+            unixctl_command_reply_error(conn, "at most one interface can be "
+                                        "named");
+            goto out;
+        }
+    }
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->running
+            && (!name || !strcmp(name, netdev_get_name(x->netdev)))) {
+            json_object_put(all, netdev_get_name(x->netdev), report(x));
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+
+    if (name && shash_is_empty(json_object(all))) {
+        char *error = xasprintf("%s: no interface of type excpath has this "
+                                "name; \"ovs-appctl excpath/list\" shows "
+                                "those that there are", name);
+
+        unixctl_command_reply_error(conn, error);
+        free(error);
+        goto out;
+    }
+
+    if (as_json) {
+        json_to_ds(all, JSSF_PRETTY | JSSF_SORT, &ds);
+        ds_put_char(&ds, '\n');
+    } else {
+        format_text(&ds, all, 0);
+    }
+    unixctl_command_reply(conn, ds_cstr(&ds));
+
+out:
+    json_destroy(all);
+    ds_destroy(&ds);
+}
+
+void
+excpath_unixctl_init(void)
+{
+    unixctl_command_register("excpath/list", "[--json] [interface]", 0, 2,
+                             excpath_unixctl_report, report_name);
+    unixctl_command_register("excpath/show", "[--json] [interface]", 0, 2,
+                             excpath_unixctl_report, report_status);
+    unixctl_command_register("excpath/stats", "[--json] [interface]", 0, 2,
+                             excpath_unixctl_report, report_stats);
+}

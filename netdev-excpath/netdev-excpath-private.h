@@ -1,0 +1,114 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef NETDEV_EXCPATH_PRIVATE_H
+#define NETDEV_EXCPATH_PRIVATE_H 1
+
+/* Shared by the files of the class; not for others. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "excpath-compat.h"
+#include "excpath-options.h"
+#include "excpath-stats.h"
+#include "netdev-provider.h"
+#include "openvswitch/list.h"
+#include "openvswitch/thread.h"
+#include "ovs-atomic.h"
+
+#include <rte_spinlock.h>
+
+#define EXCPATH_MAX_WORKERS EXCPATH_MAX_QUEUES
+
+/* Protects 'excpath_list' and is outside of every other lock here. */
+extern struct ovs_mutex excpath_list_mutex;
+
+/* All ports of the class. */
+extern struct ovs_list excpath_list OVS_GUARDED_BY(excpath_list_mutex);
+
+/* A port.
+ *
+ * Three kinds of threads come here.  The main thread creates, configures and
+ * destroys ports, and answers appctl; PMD threads receive and send; any
+ * thread may send (an OpenFlow packet-out, say).  OVS stops PMD threads from
+ * using a port before it calls reconfigure() or destruct().
+ *
+ * 'mutex' protects what the main thread changes and others may read.  The hot
+ * path takes it never: it uses the members up to 'mutex' only. */
+struct netdev_excpath {
+    struct netdev *netdev;
+
+    /* Written only while no PMD thread uses the port. */
+    uint16_t port_id;           /* DPDK port. */
+    uint16_t n_queues;          /* Queue pairs. */
+
+    /* Whether packets may pass: the backend works and the port is up. */
+    atomic_bool active;
+
+    /* Serializes the senders of a transmit queue. */
+    PADDED_MEMBERS(CACHE_LINE_SIZE, rte_spinlock_t lock;)
+        tx_locks[EXCPATH_MAX_QUEUES];
+
+    struct excpath_rxq_stats rxq_stats[EXCPATH_MAX_QUEUES];
+    struct excpath_txq_stats txq_stats[EXCPATH_MAX_QUEUES];
+
+    /* Counts what cannot be put down to a queue: senders of a port that is not
+     * active.  Rare, so shared. */
+    struct excpath_port_stats port_stats;
+
+    struct ovs_mutex mutex OVS_ACQ_AFTER(excpath_list_mutex);
+    struct ovs_list list_node OVS_GUARDED_BY(excpath_list_mutex);
+
+    /* Main thread only. */
+    struct excpath_options options;     /* In effect, if 'running'. */
+    struct excpath_options requested;   /* For the next reconfigure(). */
+    uint64_t change_seq;                /* Changes made to 'requested'... */
+    uint64_t applied_seq;               /* ...up to which this is in effect. */
+    bool running;               /* Add accepted: backend was started once. */
+    bool made_tap;              /* The tap was made by this switch. */
+    int keeper_fd;              /* Detached queue of the tap, or -1. */
+    int ifindex;                /* Of the tap. */
+    bool port_up;               /* NETDEV_UP. */
+    uint64_t trial_frames;      /* Sent to try the backend out. */
+
+    /* Status. */
+    bool backend_up OVS_GUARDED;        /* The backend serves the port. */
+    char *backend_reason OVS_GUARDED;   /* Why this backend. */
+    char *last_error OVS_GUARDED;       /* NULL if none. */
+    uint64_t tx_offloads OVS_GUARDED;   /* RTE_ETH_TX_OFFLOAD_*. */
+    pid_t workers[EXCPATH_MAX_WORKERS] OVS_GUARDED;
+    int n_workers OVS_GUARDED;
+};
+
+struct netdev_excpath *netdev_excpath_cast(const struct netdev *);
+
+/* Records 'format' as the last error of 'x', and logs it. */
+void netdev_excpath_set_error(struct netdev_excpath *x,
+                              const char *format, ...)
+    OVS_PRINTF_FORMAT(2, 3);
+
+/* excpath-rxtx.c. */
+int netdev_excpath_rxq_recv(struct netdev_rxq *, struct dp_packet_batch *,
+                            int *qfill);
+int netdev_excpath_send(struct netdev *, int qid, struct dp_packet_batch *,
+                        bool concurrent_txq);
+
+/* excpath-unixctl.c. */
+void excpath_unixctl_init(void);
+
+#endif /* netdev-excpath-private.h */
