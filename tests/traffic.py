@@ -1,0 +1,99 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 ovs-excpath authors
+# SPDX-License-Identifier: Apache-2.0
+"""Traffic for the system tests.
+
+usage: traffic.py recv PORT            receive a TCP stream
+       traffic.py send HOST PORT BYTES send one
+       traffic.py flows-recv PORT SECONDS
+       traffic.py flows-send HOST PORT N
+
+"recv" and "send" print the number of bytes and the digest of what went over
+the connection.  "flows-send" sends a datagram from each of N source ports, and
+"flows-recv" prints how many source ports it saw.
+"""
+
+import hashlib
+import random
+import socket
+import sys
+import time
+
+
+def family(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def recv(port):
+    server = socket.create_server(("::", port), family=socket.AF_INET6,
+                                  dualstack_ipv6=True)
+    print("listening", flush=True)
+    server.settimeout(60)
+    connection, _ = server.accept()
+    connection.settimeout(60)
+    digest = hashlib.sha256()
+    n = 0
+    while True:
+        data = connection.recv(65536)
+        if not data:
+            break
+        digest.update(data)
+        n += len(data)
+    print(n, digest.hexdigest())
+
+
+def send(host, port, n):
+    data = random.Random(port).randbytes(n)
+    with socket.create_connection((host, port), timeout=60) as connection:
+        connection.sendall(data)
+    print(n, hashlib.sha256(data).hexdigest())
+
+
+def flows_recv(port, seconds):
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    sock.bind(("::", port))
+    print("listening", flush=True)
+    seen = set()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        sock.settimeout(max(0.01, deadline - time.monotonic()))
+        try:
+            data, address = sock.recvfrom(2048)
+        except socket.timeout:
+            break
+        if data == b"end":
+            break
+        seen.add(address[1])
+    print(len(seen))
+
+
+def flows_send(host, port, n):
+    for _ in range(2):          # The first may be lost to address resolution.
+        for i in range(n):
+            with socket.socket(family(host), socket.SOCK_DGRAM) as sock:
+                sock.bind(("", 20000 + i))
+                sock.sendto(b"x" * 64, (host, port))
+            time.sleep(0.005)
+        time.sleep(0.5)
+    with socket.socket(family(host), socket.SOCK_DGRAM) as sock:
+        for _ in range(5):
+            sock.sendto(b"end", (host, port))
+            time.sleep(0.05)
+
+
+def main(args):
+    if args[:1] == ["recv"]:
+        recv(int(args[1]))
+    elif args[:1] == ["send"]:
+        send(args[1], int(args[2]), int(args[3]))
+    elif args[:1] == ["flows-recv"]:
+        flows_recv(int(args[1]), float(args[2]))
+    elif args[:1] == ["flows-send"]:
+        flows_send(args[1], int(args[2]), int(args[3]))
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
