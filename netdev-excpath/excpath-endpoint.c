@@ -177,6 +177,30 @@ excpath_endpoint_check_tap(const struct netdev_excpath *x, const char *name,
     }
 }
 
+/* Whether the tap of 'x' is where 'x' expects it: in the network namespace of
+ * ovs-vswitchd, under its name.  Fills '*info' if so. */
+static bool
+tap_is_here(const struct netdev_excpath *x, struct excpath_tap_info *info)
+{
+    return (!excpath_tap_query(x->options.tap_name, info)
+            && info->ifindex == x->ifindex);
+}
+
+char *
+excpath_endpoint_check_restart(const struct netdev_excpath *x)
+{
+    struct excpath_tap_info info;
+
+    if (x->keeper_fd >= 0 && excpath_tap_is_alive(x->keeper_fd)
+        && !tap_is_here(x, &info)) {
+        /* DPDK finds a tap by its name, and makes one if there is none. */
+        return xasprintf("tap \"%s\" was renamed, or moved to another network "
+                         "namespace: bring it back, then set the options "
+                         "again", x->options.tap_name);
+    }
+    return NULL;
+}
+
 /* Makes sure that 'x' has a keeper on the tap that 'opts' names. */
 static int
 acquire_tap(struct netdev_excpath *x, const struct excpath_options *opts,
@@ -187,11 +211,14 @@ acquire_tap(struct netdev_excpath *x, const struct excpath_options *opts,
 
     *created = false;
     if (x->keeper_fd >= 0) {
-        error = excpath_tap_query(opts->tap_name, info);
-        if (!error && info->ifindex == x->ifindex) {
+        if (excpath_tap_is_alive(x->keeper_fd)) {
+            error = excpath_tap_query(opts->tap_name, info);
+            if (error || info->ifindex != x->ifindex) {
+                *errp = excpath_endpoint_check_restart(x);
+                return ENODEV;
+            }
             goto persist;
         }
-        /* Deleted, renamed or replaced behind our back. */
         close(x->keeper_fd);
         x->keeper_fd = -1;
     }
@@ -514,21 +541,18 @@ excpath_endpoint_release(struct netdev_excpath *x)
 void
 excpath_endpoint_changed(struct netdev_excpath *x)
 {
-    struct excpath_tap_info info;
-    int error = excpath_tap_query(x->options.tap_name, &info);
     bool was_up;
 
     ovs_mutex_lock(&x->mutex);
     was_up = x->backend_up;
+    if (was_up && !excpath_tap_is_alive(x->keeper_fd)) {
+        x->backend_up = false;
+    }
     ovs_mutex_unlock(&x->mutex);
 
-    if (was_up && (error == ENODEV
-                   || (!error && info.ifindex != x->ifindex))) {
-        ovs_mutex_lock(&x->mutex);
-        x->backend_up = false;
-        ovs_mutex_unlock(&x->mutex);
-        netdev_excpath_set_error(x, "tap \"%s\" was deleted or renamed in the "
-                                 "kernel: delete the port and add it again",
+    if (was_up && !excpath_tap_is_alive(x->keeper_fd)) {
+        netdev_excpath_set_error(x, "tap \"%s\" was deleted in the kernel: "
+                                 "delete the port and add it again",
                                  x->options.tap_name);
     }
     netdev_change_seq_changed(x->netdev);
@@ -551,14 +575,13 @@ void
 excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
 {
     struct excpath_tap_info info;
-    int error = excpath_tap_query(x->options.tap_name, &info);
-
-    if (!error && info.ifindex != x->ifindex) {
-        error = ENODEV;         /* Another device by that name. */
-    }
 
     smap_add(smap, "excpath_tap", x->options.tap_name);
-    if (!error) {
+    if (!tap_is_here(x, &info)) {
+        smap_add(smap, "excpath_tap_location",
+                 x->keeper_fd >= 0 && excpath_tap_is_alive(x->keeper_fd)
+                 ? "renamed or in another network namespace" : "deleted");
+    } else {
         smap_add_format(smap, "excpath_ifindex", "%d", info.ifindex);
         smap_add_format(smap, "excpath_tap_mtu", "%d", info.mtu);
         smap_add_format(smap, "excpath_tap_mac", ETH_ADDR_FMT,

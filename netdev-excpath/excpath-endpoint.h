@@ -45,6 +45,10 @@ int excpath_endpoint_check_tap(const struct netdev_excpath *x,
 int excpath_endpoint_start(struct netdev_excpath *x,
                            const struct excpath_options *opts, char **errp);
 
+/* Returns NULL if 'x' could be stopped and started again on its tap, otherwise
+ * the reason, which the caller must free. */
+char *excpath_endpoint_check_restart(const struct netdev_excpath *x);
+
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 

@@ -258,6 +258,15 @@ excpath_tap_open_keeper(const char *name, int *fdp)
     return 0;
 }
 
+bool
+excpath_tap_is_alive(int keeper_fd)
+{
+    struct ifreq ifr;
+
+    memset(&ifr, 0, sizeof ifr);
+    return !ioctl(keeper_fd, TUNGETIFF, &ifr);
+}
+
 int
 excpath_tap_set_persist(int keeper_fd, bool persist)
 {

@@ -61,6 +61,10 @@ int excpath_tap_query(const char *name, struct excpath_tap_info *info);
  * closes it with close(). */
 int excpath_tap_open_keeper(const char *name, int *fdp);
 
+/* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was moved
+ * to another network namespace, or renamed, still is alive. */
+bool excpath_tap_is_alive(int keeper_fd);
+
 /* Makes the tap behind 'keeper_fd' outlive its descriptors, or not. */
 int excpath_tap_set_persist(int keeper_fd, bool persist);
 

@@ -79,6 +79,10 @@ struct netdev_excpath {
     struct excpath_options requested;   /* For the next reconfigure(). */
     uint64_t change_seq;                /* Changes made to 'requested'... */
     uint64_t applied_seq;               /* ...up to which this is in effect. */
+    struct excpath_options failed;  /* Could not be applied, if 'has_failed':
+                                     * not tried twice in a row. */
+    bool has_failed;
+    bool option_error;          /* 'last_error' is of the options. */
     bool running;               /* Add accepted: backend was started once. */
     bool made_tap;              /* The tap was made by this switch. */
     int keeper_fd;              /* Detached queue of the tap, or -1. */

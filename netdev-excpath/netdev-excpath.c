@@ -77,6 +77,8 @@ clear_error(struct netdev_excpath *x)
     free(x->last_error);
     x->last_error = NULL;
     ovs_mutex_unlock(&x->mutex);
+    x->option_error = false;
+    netdev_change_seq_changed(x->netdev);
 }
 
 /* Lets packets pass, or not. */
@@ -194,16 +196,25 @@ netdev_excpath_set_config(struct netdev *netdev, const struct smap *args,
         netdev_excpath_set_error(x, "option not applied, port unchanged: %s",
                                  error_string);
         free(error_string);
+        x->option_error = true;
         return 0;
     }
 
+    /* OVS calls here whenever it reconfigures a bridge, mostly without any
+     * change for this port. */
+    if (x->has_failed && excpath_options_equal(&opts, &x->failed)) {
+        return 0;
+    }
+    x->has_failed = false;
     if (!excpath_options_equal(&opts, &x->options)) {
         x->requested = opts;
         x->change_seq++;
         netdev_request_reconfigure(netdev);
     } else {
         x->applied_seq = x->change_seq;
-        clear_error(x);
+        if (x->option_error) {
+            clear_error(x);
+        }
     }
     return 0;
 }
@@ -224,6 +235,14 @@ netdev_excpath_reconfigure(struct netdev *netdev)
     }
     x->applied_seq = x->change_seq;
 
+    error_string = excpath_endpoint_check_restart(x);
+    if (error_string) {
+        netdev_excpath_set_error(x, "change not applied: %s", error_string);
+        free(error_string);
+        x->option_error = true;
+        return 0;
+    }
+
     excpath_endpoint_stop(x);
     if (strcmp(old.tap_name, new.tap_name)) {
         excpath_endpoint_release(x);
@@ -233,10 +252,13 @@ netdev_excpath_reconfigure(struct netdev *netdev)
         char *again = NULL;
 
         netdev_excpath_set_error(x, "change not applied: %s", error_string);
+        x->option_error = x->has_failed = true;
+        x->failed = new;
         if (excpath_endpoint_start(x, &old, &again)) {
             /* Kept without a backend: everything sent is counted as dropped,
              * and the next change of an option tries again. */
             netdev_excpath_set_error(x, "out of service: %s", again);
+            x->option_error = false;
             free(again);
         }
         free(error_string);

@@ -73,9 +73,4 @@ excpath-all: $(BUILT_SOURCES)
 	  excpath-programs
 excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_tools)
 
-excpath-clean:
-	rm -f $(excpath_vswitchd) $(excpath_test) $(excpath_all_objects) \
-	  $(excpath_all_objects:.o=.d)
-	rm -rf $(excpath_glue_id) $(EXCPATH_BUILDDIR)/.libs $(EXCPATH_BUILDDIR)/tests/.libs
-
-.PHONY: excpath-all excpath-programs excpath-force excpath-clean
+.PHONY: excpath-all excpath-programs excpath-force

@@ -1,0 +1,5 @@
+dist_pkgdata_SCRIPTS = \
+	utilities/excpath-quickstart \
+	utilities/excpath-vm
+
+EXTRA_DIST += utilities/excpath-demo
