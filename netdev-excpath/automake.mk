@@ -3,6 +3,7 @@ include netdev-excpath/sources.mk
 EXTRA_DIST += \
 	$(excpath_sources) \
 	$(excpath_headers) \
+	netdev-excpath/README.rst \
 	netdev-excpath/ovs-build.mk
 
 excpathdir = $(libdir)/openvswitch-switch-excpath

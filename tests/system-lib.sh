@@ -162,7 +162,7 @@ in_netns () {
 }
 
 traffic () {
-    "$PYTHON3" "$abs_top_srcdir/tests/traffic.py" "$@"
+    "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" "$@"
 }
 
 # tcp FROM TO ADDRESS BYTES
@@ -172,11 +172,11 @@ traffic () {
 tcp () {
     tcp_port=$((${tcp_port:-5000} + 1))
     : > recv.txt
-    in_netns "$2" "$PYTHON3" "$abs_top_srcdir/tests/traffic.py" \
+    in_netns "$2" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         recv $tcp_port > recv.txt 2> recv.err &
     receiver=$!
     wait_until "grep -q listening recv.txt" &&
-    in_netns "$1" timeout 90 "$PYTHON3" "$abs_top_srcdir/tests/traffic.py" \
+    in_netns "$1" timeout 90 "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         send "$3" $tcp_port "$4" > send.txt &&
     wait $receiver && sed 1d recv.txt | cmp - send.txt || {
         kill $receiver 2>/dev/null
@@ -187,11 +187,11 @@ tcp () {
 
 # flows FROM TO ADDRESS N: prints how many of N UDP flows arrived.
 flows () {
-    in_netns "$2" "$PYTHON3" "$abs_top_srcdir/tests/traffic.py" \
+    in_netns "$2" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         flows-recv 7000 60 > flows.txt &
     receiver=$!
     wait_until "grep -q listening flows.txt" &&
-    in_netns "$1" "$PYTHON3" "$abs_top_srcdir/tests/traffic.py" \
+    in_netns "$1" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         flows-send "$3" 7000 "$4" &&
     wait $receiver && sed 1d flows.txt
 }
