@@ -37,6 +37,8 @@ DISTCLEANFILES += tests/atconfig
 TESTSUITEFLAGS =
 # Options of the virtual machine.
 EXCPATH_VM_FLAGS = -t 2400
+# Tests with the keyword "full" are for "make check-full" only.
+SYSTEM_TESTSUITEFLAGS = $(if $(TESTSUITEFLAGS),,-k '!full')
 
 tests_path = $(abs_builddir)/tests/bin:$(abs_builddir)/tests
 tests_vmdir = $(abs_builddir)/tests/vm
@@ -83,7 +85,8 @@ run_system = \
 	log=$$dir/system-testsuite.log; rm -f $$log; status=0; \
 	$$vm sh -c 'cd "$$0" && exec "$$@"' $$dir \
 	  $(SHELL) $(abs_builddir)/tests/system-testsuite \
-	  AUTOTEST_PATH='$(tests_path)' $(TESTSUITEFLAGS) || status=$$?
+	  AUTOTEST_PATH='$(tests_path)' $(SYSTEM_TESTSUITEFLAGS) \
+	  $(TESTSUITEFLAGS) || status=$$?
 
 check-unit: $(tests_ready) tests/testsuite
 	@$(run_unit); $(tests_summary) $$status $$log
@@ -97,10 +100,16 @@ else
 check-local: check-unit
 endif
 
+# Everything, with more rounds: half an hour and more in an emulated machine.
+check-full:
+	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 $(MAKE) $(AM_MAKEFLAGS) check \
+	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='-t 5400 \
+	    -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS'
+
 clean-local: clean-tests
 clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
 	rm -rf tests/system-testsuite.dir tests/system-testsuite.log
 	rm -rf tests/bin tests/vm
 
-.PHONY: check-unit check-system clean-tests
+.PHONY: check-full check-unit check-system clean-tests

@@ -200,11 +200,16 @@ flows () {
 reach () {
     from=$1 address=$2
     shift 2
-    in_netns "$from" ping -q -i 0.2 -c 3 -W 5 "$@" "$address" > ping.txt &&
+    in_netns "$from" ping -n -q -i 0.2 -c 3 -w 20 "$@" "$address" > ping.txt &&
     grep -q ' 0% packet loss' ping.txt || { cat ping.txt >&2; return 1; }
 }
 
-# stat NAME KEY: prints a statistic of the interface, up to date.
+# unreachable FROM ADDRESS: waits until pings do not arrive any more.
+unreachable () {
+    wait_until "! in_netns $1 ping -n -q -c 1 -w 2 $2 >/dev/null 2>&1"
+}
+
+# stat_of NAME KEY: prints a statistic of the interface, up to date.
 stat_of () {
     ovs-appctl excpath/stats "$1" | sed -n "s/^ *$2: //p" |
         awk '{ n += $1 } END { print n + 0 }'
