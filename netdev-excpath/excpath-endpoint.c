@@ -589,9 +589,9 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         smap_add(smap, "excpath_tap_admin_state",
                  info.flags & IFF_UP ? "up" : "down");
         smap_add(smap, "excpath_tap_carrier", info.carrier ? "up" : "down");
-        smap_add(smap, "excpath_tap_owner",
-                 x->made_tap ? "Open vSwitch" : "user");
     }
+    smap_add(smap, "excpath_tap_owner",
+             x->made_tap ? "Open vSwitch" : "user");
     smap_add_format(smap, "excpath_queues", "%d", x->options.n_queues);
 
     ovs_mutex_lock(&x->mutex);
