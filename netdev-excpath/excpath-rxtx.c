@@ -178,45 +178,58 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
     }
 }
 
-/* As send_queue(), with each packet going to the queue of its flow. */
+/* Makes the packets in 'batch' ready and sends them through queue 'qid'. */
 static void
-send_by_flow(struct netdev_excpath *x, struct rte_mbuf **pkts, int cnt)
+send_batch(struct netdev_excpath *x, unsigned int qid,
+           struct dp_packet_batch *batch)
 {
-    struct rte_mbuf *burst[NETDEV_MAX_BURST];
+    struct rte_mbuf **pkts = (struct rte_mbuf **) batch->packets;
+    int batch_cnt = dp_packet_batch_size(batch);
+    struct excpath_glue_tx_drops drops;
+    int cnt = excpath_glue_tx_prepare(x->netdev, batch, &drops);
+
+    if (OVS_UNLIKELY(cnt < batch_cnt)) {
+        struct excpath_port_stats *stats = &x->port_stats;
+
+        excpath_count_shared(&stats->no_buffer_drops, drops.no_buffer);
+        excpath_count_shared(&stats->oversize_drops, drops.oversize);
+        excpath_count_shared(&stats->offload_drops, drops.invalid_offload);
+        excpath_count_shared(&stats->qos_drops, drops.qos);
+    }
+    if (cnt) {
+        send_queue(x, qid, pkts, cnt);
+    }
+}
+
+/* Sends each packet in 'batch' through the queue of its flow.  The queues are
+ * chosen before the packets are made ready: the copy of one that was no mbuf
+ * says that it has an RSS hash but lost it. */
+static void
+send_by_flow(struct netdev_excpath *x, struct dp_packet_batch *batch)
+{
     uint8_t qids[NETDEV_MAX_BURST];
+    struct dp_packet *packet;
     uint32_t queues = 0;
 
     BUILD_ASSERT_DECL(EXCPATH_MAX_QUEUES <= 32);
 
-    for (int i = 0; i < cnt; i++) {
-        qids[i] = select_queue(x, CONTAINER_OF(pkts[i], struct dp_packet,
-                                               mbuf));
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        qids[i] = select_queue(x, packet);
         queues |= UINT32_C(1) << qids[i];
     }
 
     for (; queues; queues = zero_rightmost_1bit(queues)) {
         unsigned int qid = raw_ctz(queues);
-        int n = 0;
+        struct dp_packet_batch part;
 
-        for (int i = 0; i < cnt; i++) {
+        dp_packet_batch_init(&part);
+        DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
             if (qids[i] == qid) {
-                burst[n++] = pkts[i];
+                dp_packet_batch_add(&part, packet);
             }
         }
-        send_queue(x, qid, burst, n);
+        send_batch(x, qid, &part);
     }
-}
-
-static void
-count_port_drops(struct netdev_excpath *x,
-                 const struct excpath_glue_tx_drops *drops)
-{
-    struct excpath_port_stats *stats = &x->port_stats;
-
-    excpath_count_shared(&stats->no_buffer_drops, drops->no_buffer);
-    excpath_count_shared(&stats->oversize_drops, drops->oversize);
-    excpath_count_shared(&stats->offload_drops, drops->invalid_offload);
-    excpath_count_shared(&stats->qos_drops, drops->qos);
 }
 
 int
@@ -225,28 +238,17 @@ netdev_excpath_send(struct netdev *netdev, int qid OVS_UNUSED,
                     bool concurrent_txq OVS_UNUSED)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    struct rte_mbuf **pkts = (struct rte_mbuf **) batch->packets;
-    struct excpath_glue_tx_drops drops;
-    int batch_cnt = dp_packet_batch_size(batch);
     bool active;
-    int cnt;
 
     atomic_read_relaxed(&x->active, &active);
     if (OVS_UNLIKELY(!active)) {
-        excpath_count_shared(&x->port_stats.down_drops, batch_cnt);
+        excpath_count_shared(&x->port_stats.down_drops,
+                             dp_packet_batch_size(batch));
         dp_packet_delete_batch(batch, true);
-        return 0;
-    }
-
-    cnt = excpath_glue_tx_prepare(netdev, batch, &drops);
-    if (OVS_UNLIKELY(cnt < batch_cnt)) {
-        count_port_drops(x, &drops);
-    }
-
-    if (x->n_queues > 1) {
-        send_by_flow(x, pkts, cnt);
-    } else if (cnt) {
-        send_queue(x, 0, pkts, cnt);
+    } else if (x->n_queues > 1) {
+        send_by_flow(x, batch);
+    } else {
+        send_batch(x, 0, batch);
     }
     return 0;
 }
