@@ -196,12 +196,23 @@ flows () {
     wait $receiver && sed 1d flows.txt
 }
 
+# what_dropped: prints what Open vSwitch and its ports say of lost packets.
+what_dropped () {
+    ovs-appctl coverage/show | grep -E 'drop|lock' >&2
+    ovs-appctl excpath/stats >&2
+    grep -v 'coverage' "$log/ovs-vswitchd.log" | tail -n 20 >&2
+}
+
 # reach FROM ADDRESS [OPTION...]: pings ADDRESS from namespace FROM.
 reach () {
     from=$1 address=$2
     shift 2
     in_netns "$from" ping -n -q -i 0.2 -c 3 -w 20 "$@" "$address" > ping.txt &&
-    grep -q ' 0% packet loss' ping.txt || { cat ping.txt >&2; return 1; }
+    grep -q ' 0% packet loss' ping.txt || {
+        cat ping.txt >&2
+        what_dropped
+        return 1
+    }
 }
 
 # unreachable FROM ADDRESS: waits until pings do not arrive any more.
