@@ -27,12 +27,12 @@
 
 #include <rte_ethdev.h>
 
-#include "dirs.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-owner.h"
+#include "excpath-status.h"
 #include "excpath-vhost.h"
 #include "netdev-excpath-private.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "smap.h"
@@ -42,13 +42,7 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_endpoint);
 
-/* Marks a tap as made by an Open vSwitch, in its ifalias.  The run directory
- * follows, which tells switches on the same host apart. */
-#define ALIAS_PREFIX "ovs-excpath "
-
-/* How long to wait for an ovs-vswitchd that is just exiting to let go of the
- * tap, and for the kernel to take the trial frame. */
-#define RELEASE_WAIT_MS 5000
+/* How long to wait for the kernel to take the trial frames. */
 #define TRIAL_WAIT_MS 5000
 
 /* IEEE 802 local experimental ethertype 1: no protocol receives it. */
@@ -85,184 +79,19 @@ excpath_endpoint_set_host(const char *system_id)
     host_id = xstrdup(id);
 }
 
-static char *
-own_alias(void)
-{
-    return xasprintf(ALIAS_PREFIX"%s", ovs_rundir());
-}
-
-static bool
-is_own(const struct excpath_tap_info *info)
-{
-    char *alias = own_alias();
-    bool own = !strcmp(info->alias, alias);
-
-    free(alias);
-    return own;
-}
-
-/* Says why a tap described by 'info' must not be used, or returns NULL. */
-static char *
-refuse_tap(const char *name, const struct excpath_tap_info *info)
-{
-    if (!info->is_tap) {
-        return xasprintf("a network device \"%s\" exists that is not a tap: "
-                         "choose another name with options:tap-name", name);
-    }
-    if (!strncmp(info->alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))
-        && !is_own(info)) {
-        return xasprintf("tap \"%s\" belongs to the Open vSwitch in %s: "
-                         "choose another name with options:tap-name", name,
-                         info->alias + strlen(ALIAS_PREFIX));
-    }
-    if (info->n_queues || info->n_disabled) {
-        return xasprintf("tap \"%s\" is in use by another process: end it, or "
-                         "choose another name with options:tap-name", name);
-    }
-    if (!info->multi_queue) {
-        return xasprintf("tap \"%s\" has a single queue: delete it, or make "
-                         "it with \"ip tuntap add dev %s mode tap "
-                         "multi_queue\"", name, name);
-    }
-    return NULL;
-}
-
-int
-excpath_endpoint_check_tap(const struct netdev_excpath *x, const char *name,
-                           char **errp)
-{
-    long long int deadline = time_msec() + RELEASE_WAIT_MS;
-    struct excpath_tap_info info;
-    struct netdev_excpath *other;
-    const char *owner = NULL;
-    int error;
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    LIST_FOR_EACH (other, list_node, &excpath_list) {
-        if (other != x && other->keeper_fd >= 0
-            && !strcmp(other->options.tap_name, name)) {
-            owner = netdev_get_name(other->netdev);
-        }
-    }
-    ovs_mutex_unlock(&excpath_list_mutex);
-    if (owner) {
-        *errp = xasprintf("tap \"%s\" already is the other end of interface "
-                          "\"%s\": choose another name with options:tap-name",
-                          name, owner);
-        return EADDRINUSE;
-    }
-
-    for (;;) {
-        error = excpath_tap_query(name, &info);
-        if (error == ENODEV) {
-            return 0;
-        } else if (error) {
-            *errp = xasprintf("device \"%s\" cannot be looked up: %s", name,
-                              ovs_strerror(error));
-            return error;
-        }
-        *errp = refuse_tap(name, &info);
-        if (!*errp) {
-            return 0;
-        }
-
-        /* An ovs-vswitchd that is restarted may find its predecessor, not
-         * quite gone, on its own tap. */
-        if (!is_own(&info) || time_msec() >= deadline) {
-            return EBUSY;
-        }
-        free(*errp);
-        *errp = NULL;
-        xnanosleep(20 * 1000 * 1000);
-    }
-}
-
-/* Whether the tap of 'x' is where 'x' expects it: in the network namespace of
- * ovs-vswitchd, under its name.  Fills '*info' if so. */
-static bool
-tap_is_here(const struct netdev_excpath *x, struct excpath_tap_info *info)
-{
-    return (!excpath_tap_query(x->options.tap_name, info)
-            && info->ifindex == x->ifindex);
-}
-
 char *
 excpath_endpoint_check_restart(const struct netdev_excpath *x)
 {
     struct excpath_tap_info info;
 
-    if (x->keeper_fd >= 0 && excpath_tap_is_alive(x->keeper_fd)
-        && !tap_is_here(x, &info)) {
+    if (x->tap.keeper_fd >= 0 && excpath_tap_is_alive(x->tap.keeper_fd)
+        && !excpath_owner_is_here(x, &info)) {
         /* DPDK finds a tap by its name, and makes one if there is none. */
         return xasprintf("tap \"%s\" was renamed, or moved to another network "
                          "namespace: bring it back, then set the options "
                          "again", x->options.tap_name);
     }
-    return NULL;
-}
-
-/* Makes sure that 'x' has a keeper on the tap that 'opts' names. */
-static int
-acquire_tap(struct netdev_excpath *x, const struct excpath_options *opts,
-            struct excpath_tap_info *info, bool *created, char **errp)
-{
-    bool existed;
-    int error;
-
-    *created = false;
-    if (x->keeper_fd >= 0) {
-        if (excpath_tap_is_alive(x->keeper_fd)) {
-            error = excpath_tap_query(opts->tap_name, info);
-            if (error || info->ifindex != x->ifindex) {
-                *errp = excpath_endpoint_check_restart(x);
-                return ENODEV;
-            }
-            goto persist;
-        }
-        close(x->keeper_fd);
-        x->keeper_fd = -1;
-    }
-
-    error = excpath_endpoint_check_tap(x, opts->tap_name, errp);
-    if (error) {
-        return error;
-    }
-    existed = !excpath_tap_query(opts->tap_name, info);
-    x->made_tap = !existed || is_own(info);
-
-    error = excpath_tap_open_keeper(opts->tap_name, &x->keeper_fd);
-    if (error) {
-        *errp = xasprintf("tap \"%s\" cannot be %s: %s%s", opts->tap_name,
-                          existed ? "opened" : "created", ovs_strerror(error),
-                          error == EPERM
-                          ? "; ovs-vswitchd needs CAP_NET_ADMIN" : "");
-        return error;
-    }
-    *created = !existed;
-
-    error = excpath_tap_query(opts->tap_name, info);
-    if (!error && *created) {
-        char *alias = own_alias();
-
-        error = excpath_tap_set_alias(info->ifindex, alias);
-        free(alias);
-    }
-    if (error) {
-        *errp = xasprintf("tap \"%s\" cannot be set up: %s", opts->tap_name,
-                          ovs_strerror(error));
-        return error;
-    }
-    x->ifindex = info->ifindex;
-
-persist:
-    /* Somebody else's tap must stay as it is: persistent. */
-    error = excpath_tap_set_persist(x->keeper_fd,
-                                    opts->persist || !x->made_tap);
-    if (error) {
-        *errp = xasprintf("tap \"%s\" cannot be made persistent: %s",
-                          opts->tap_name, ovs_strerror(error));
-    }
-    return error;
+    return excpath_vhost_check();
 }
 
 /* How many trial frames the tap took between 'before' and 'now'.  A frame is
@@ -308,13 +137,17 @@ try_out(struct netdev_excpath *x, const struct excpath_options *opts,
     eth->eth_src = mac;
     eth->eth_type = htons(TRIAL_ETHERTYPE);
     for (int i = 0; i < opts->n_queues; i++) {
-        if (!excpath_glue_send_frame(x->netdev, i, frame, sizeof frame)) {
-            *errp = xasprintf("queue pair %d of tap \"%s\" takes no packets",
-                              i, opts->tap_name);
-            return EIO;
+        error = excpath_glue_send_frame(x->netdev, i, frame, sizeof frame);
+        if (error) {
+            *errp = (error == ENOBUFS
+                     ? xstrdup("no packet buffer is free: give DPDK more "
+                               "hugepages")
+                     : xasprintf("queue pair %d of tap \"%s\" takes no "
+                                 "packets", i, opts->tap_name));
+            return error;
         }
         /* No protocol wants it: in the end the kernel drops it. */
-        x->trial_frames++;
+        x->tap.trial_frames++;
     }
 
     now = before;
@@ -369,6 +202,7 @@ start_backend(struct netdev_excpath *x, const struct excpath_options *opts,
     };
     char *devargs = excpath_vhost_devargs(opts, mac);
     int n_fds = excpath_vhost_scan_fds();
+    int n_fds_now;
     int error;
 
     error = excpath_glue_attach(x->netdev, devargs, errp);
@@ -376,7 +210,11 @@ start_backend(struct netdev_excpath *x, const struct excpath_options *opts,
     if (error) {
         return error;
     }
-    if (excpath_vhost_scan_fds() - n_fds != opts->n_queues) {
+    n_fds_now = excpath_vhost_scan_fds();
+    if (n_fds < 0 || n_fds_now < 0) {
+        *errp = xstrdup("/proc/self/fd cannot be read: mount /proc");
+        return EIO;
+    } else if (n_fds_now - n_fds != opts->n_queues) {
         *errp = xasprintf("vhost-net did not open for all of the %d queue "
                           "pairs", opts->n_queues);
         return EIO;
@@ -432,7 +270,7 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
     if (opts->tap_mac_set) {
         mac = opts->tap_mac;
     } else if (created) {
-        mac = excpath_stable_mac(host_id ? host_id : "", opts->tap_name);
+        mac = excpath_stable_mac(host_id, opts->tap_name);
     } else {
         mac = info->mac;
     }
@@ -448,7 +286,7 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
         error = try_out(x, opts, mac, errp);
     }
     if (!error && created && opts->tap_up) {
-        error = excpath_tap_set_up(info->ifindex, true);
+        error = excpath_tap_set_up(info->ifindex);
         if (error) {
             *errp = xasprintf("tap \"%s\" cannot be brought up: %s",
                               opts->tap_name, ovs_strerror(error));
@@ -460,11 +298,22 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
+static void
+note_tap_up(struct netdev_excpath *x)
+{
+    struct excpath_tap_info info;
+    bool tap_up = !excpath_owner_is_here(x, &info) || info.flags & IFF_UP;
+
+    ovs_mutex_lock(&x->mutex);
+    x->tap_up = tap_up;
+    ovs_mutex_unlock(&x->mutex);
+}
+
 int
 excpath_endpoint_start(struct netdev_excpath *x,
                        const struct excpath_options *opts, char **errp)
 {
-    bool had_keeper = x->keeper_fd >= 0;
+    bool had_keeper = x->tap.keeper_fd >= 0;
     struct excpath_tap_info info;
     bool created = false;
     int error;
@@ -479,17 +328,17 @@ excpath_endpoint_start(struct netdev_excpath *x,
         return ENODEV;
     }
 
-    error = acquire_tap(x, opts, &info, &created, errp);
+    error = excpath_owner_acquire(x, opts, &info, &created, errp);
     if (!error) {
         error = start_on_tap(x, opts, &info, created, errp);
     }
     if (error) {
         excpath_endpoint_stop(x);
         if (created) {
-            excpath_endpoint_release(x);
-        } else if (!had_keeper && x->keeper_fd >= 0) {
-            close(x->keeper_fd);
-            x->keeper_fd = -1;
+            excpath_owner_release(x, &x->tap);
+        } else if (!had_keeper && x->tap.keeper_fd >= 0) {
+            close(x->tap.keeper_fd);
+            x->tap = EXCPATH_TAP_NONE;
         }
         return error;
     }
@@ -497,11 +346,8 @@ excpath_endpoint_start(struct netdev_excpath *x,
     x->options = *opts;
     ovs_mutex_lock(&x->mutex);
     x->backend_up = true;
-    free(x->backend_reason);
-    x->backend_reason = xstrdup(opts->backend == EXCPATH_BACKEND_AUTO
-                                ? "auto: /dev/vhost-net works"
-                                : "asked for in options:backend");
     ovs_mutex_unlock(&x->mutex);
+    note_tap_up(x);
     VLOG_INFO("%s: tap \"%s\" served by vhost-net with %d queue pair(s)",
               netdev_get_name(x->netdev), opts->tap_name, opts->n_queues);
     return 0;
@@ -511,6 +357,7 @@ void
 excpath_endpoint_stop(struct netdev_excpath *x)
 {
     atomic_store_relaxed(&x->active, false);
+    atomic_store_relaxed(&x->tx_active, false);
     ovs_mutex_lock(&x->mutex);
     x->backend_up = false;
     x->n_workers = 0;
@@ -519,92 +366,52 @@ excpath_endpoint_stop(struct netdev_excpath *x)
 }
 
 void
-excpath_endpoint_release(struct netdev_excpath *x)
-{
-    if (x->keeper_fd < 0) {
-        return;
-    }
-    if (x->made_tap) {
-        int error = excpath_tap_set_persist(x->keeper_fd, false);
-
-        if (error) {
-            VLOG_WARN("%s: tap \"%s\" cannot be removed: %s",
-                      netdev_get_name(x->netdev), x->options.tap_name,
-                      ovs_strerror(error));
-        }
-    }
-    close(x->keeper_fd);
-    x->keeper_fd = -1;
-    x->ifindex = 0;
-}
-
-void
 excpath_endpoint_changed(struct netdev_excpath *x)
 {
-    bool was_up;
+    bool alive = excpath_tap_is_alive(x->tap.keeper_fd);
+    bool lost;
 
     ovs_mutex_lock(&x->mutex);
-    was_up = x->backend_up;
-    if (was_up && !excpath_tap_is_alive(x->keeper_fd)) {
-        x->backend_up = false;
-    }
+    lost = x->backend_up && !alive;
+    x->backend_up = x->backend_up && alive;
     ovs_mutex_unlock(&x->mutex);
 
-    if (was_up && !excpath_tap_is_alive(x->keeper_fd)) {
-        netdev_excpath_set_error(x, "tap \"%s\" was deleted in the kernel: "
-                                 "delete the port and add it again",
-                                 x->options.tap_name);
+    if (lost) {
+        netdev_excpath_set_error(
+            x, EXCPATH_E_FAULT,
+            xasprintf("tap \"%s\" was deleted in the kernel: delete the port "
+                      "and add it again", x->options.tap_name));
     }
+    note_tap_up(x);
     netdev_change_seq_changed(x->netdev);
-}
-
-static void
-status_workers(struct netdev_excpath *x, struct smap *smap)
-    OVS_REQUIRES(x->mutex)
-{
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    for (int i = 0; i < x->n_workers; i++) {
-        ds_put_format(&ds, "%s%ld", i ? "," : "", (long int) x->workers[i]);
-    }
-    smap_add(smap, "excpath_workers", ds_cstr(&ds));
-    ds_destroy(&ds);
 }
 
 void
 excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
 {
-    struct excpath_tap_info info;
+    struct excpath_status status = {
+        .tap_name = x->options.tap_name,
+        .made = x->tap.made,
+        .n_queues = x->options.n_queues,
+        .backend = x->options.backend,
+    };
 
-    smap_add(smap, "excpath_tap", x->options.tap_name);
-    if (!tap_is_here(x, &info)) {
-        smap_add(smap, "excpath_tap_location",
-                 x->keeper_fd >= 0 && excpath_tap_is_alive(x->keeper_fd)
-                 ? "renamed or in another network namespace" : "deleted");
+    if (excpath_owner_is_here(x, &status.tap)) {
+        status.location = EXCPATH_TAP_HERE;
+    } else if (x->tap.keeper_fd >= 0
+               && excpath_tap_is_alive(x->tap.keeper_fd)) {
+        status.location = EXCPATH_TAP_ELSEWHERE;
     } else {
-        smap_add_format(smap, "excpath_ifindex", "%d", info.ifindex);
-        smap_add_format(smap, "excpath_tap_mtu", "%d", info.mtu);
-        smap_add_format(smap, "excpath_tap_mac", ETH_ADDR_FMT,
-                        ETH_ADDR_ARGS(info.mac));
-        smap_add(smap, "excpath_tap_admin_state",
-                 info.flags & IFF_UP ? "up" : "down");
-        smap_add(smap, "excpath_tap_carrier", info.carrier ? "up" : "down");
+        status.location = EXCPATH_TAP_DELETED;
     }
-    smap_add(smap, "excpath_tap_owner",
-             x->made_tap ? "Open vSwitch" : "user");
-    smap_add_format(smap, "excpath_queues", "%d", x->options.n_queues);
 
     ovs_mutex_lock(&x->mutex);
-    smap_add(smap, "excpath_backend", "vhost-net");
-    smap_add(smap, "excpath_backend_reason",
-             x->backend_reason ? x->backend_reason : "");
-    smap_add(smap, "excpath_backend_state", x->backend_up ? "up" : "down");
-    smap_add(smap, "excpath_offloads",
-             x->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO
-             ? "to kernel: csum,tso" : "none");
-    status_workers(x, smap);
-    if (x->last_error) {
-        smap_add(smap, "excpath_last_error", x->last_error);
-    }
+    status.backend_up = x->backend_up;
+    status.tso = (x->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0;
+    status.workers = x->workers;
+    status.n_workers = x->n_workers;
+    status.errors = x->errors;
+    status.n_errors = EXCPATH_N_ERRORS;
+    excpath_status_format(&status, smap);
     ovs_mutex_unlock(&x->mutex);
 }

@@ -32,14 +32,8 @@ struct smap;
  * something that the host has of its own if that is NULL. */
 void excpath_endpoint_set_host(const char *system_id);
 
-/* Returns 0 if 'x' may use the tap 'name', which may not exist yet; otherwise
- * a positive errno value, with a message in '*errp' that the caller must
- * free. */
-int excpath_endpoint_check_tap(const struct netdev_excpath *x,
-                               const char *name, char **errp);
-
-/* Starts 'x' with 'opts', which on success become 'x->options', and verifies
- * that the kernel takes what is sent.  On failure returns a positive errno
+/* Starts 'x' with 'opts', which on success become 'x->options', and the MTU
+ * asked for last, and verifies that the kernel takes what is sent.  On failure returns a positive errno
  * value, with a message in '*errp' that the caller must free: then no device
  * is left in DPDK, and no tap that was not there before. */
 int excpath_endpoint_start(struct netdev_excpath *x,
@@ -52,10 +46,8 @@ char *excpath_endpoint_check_restart(const struct netdev_excpath *x);
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 
-/* Gives up the tap of 'x', if any: one that this switch made disappears. */
-void excpath_endpoint_release(struct netdev_excpath *x);
-
-/* The kernel says that the tap of 'x' changed: notes what went wrong. */
+/* The kernel says that the tap of 'x' changed: notes whether it is up, and what
+ * went wrong. */
 void excpath_endpoint_changed(struct netdev_excpath *x);
 
 /* Adds the state of 'x' to 'smap'. */

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "openvswitch/netdev.h"
 #include "openvswitch/types.h"
 
 struct dp_packet_batch;
@@ -79,22 +80,33 @@ int excpath_glue_attach(struct netdev *, const char *devargs, char **errp);
  * thread may be using the port. */
 void excpath_glue_detach(struct netdev *);
 
-/* Configures and starts the DPDK port of 'netdev' with the MTU asked for last.
- * No PMD thread may be using the port.  Errors as excpath_glue_attach(). */
+/* Configures and starts the DPDK port of 'netdev' with the requested MTU.  No
+ * PMD thread may be using the port.  Errors as excpath_glue_attach(). */
 int excpath_glue_start(struct netdev *, const struct excpath_glue_config *,
                        char **errp);
 
 /* The id of the DPDK port, -1 if there is none. */
 int excpath_glue_get_port_id(const struct netdev *);
 
-/* The MTU asked for with set_mtu(), and the one in effect. */
+/* The MTU for the next excpath_glue_start(), and the one in effect. */
 int excpath_glue_get_requested_mtu(const struct netdev *);
+void excpath_glue_set_requested_mtu(struct netdev *, int mtu);
 int excpath_glue_get_mtu(const struct netdev *);
 
+/* Sets the number of transmit queues that OVS sees.  Only from reconfigure(),
+ * as OVS demands. */
+void excpath_glue_set_n_txq(struct netdev *, int n_txq);
+
+/* Turns the flags in 'off' off and those in 'on' on, and returns those that
+ * there were before (enum netdev_flags).  Leaves the DPDK port alone. */
+enum netdev_flags excpath_glue_update_flags(struct netdev *,
+                                            enum netdev_flags off,
+                                            enum netdev_flags on);
+
 /* Sends a frame of 'len' bytes at 'data' through transmit queue 'qid'.
- * Returns false if it was not taken. */
-bool excpath_glue_send_frame(struct netdev *, int qid, const void *data,
-                             size_t len);
+ * Returns 0, ENOBUFS if there is no packet buffer, EIO if it was not taken. */
+int excpath_glue_send_frame(struct netdev *, int qid, const void *data,
+                            size_t len);
 
 /* Sets the address that the port reports; nothing else. */
 void excpath_glue_set_etheraddr(struct netdev *, const struct eth_addr);

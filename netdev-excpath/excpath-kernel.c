@@ -38,7 +38,6 @@ parse_tun_data(const struct nlattr *data, struct excpath_tap_info *info)
 {
     static const struct nl_policy policy[] = {
         [IFLA_TUN_TYPE] = { .type = NL_A_U8, .optional = true },
-        [IFLA_TUN_PERSIST] = { .type = NL_A_U8, .optional = true },
         [IFLA_TUN_MULTI_QUEUE] = { .type = NL_A_U8, .optional = true },
         [IFLA_TUN_NUM_QUEUES] = { .type = NL_A_U32, .optional = true },
         [IFLA_TUN_NUM_DISABLED_QUEUES] = { .type = NL_A_U32,
@@ -51,8 +50,6 @@ parse_tun_data(const struct nlattr *data, struct excpath_tap_info *info)
     }
     info->is_tap = (a[IFLA_TUN_TYPE]
                     && nl_attr_get_u8(a[IFLA_TUN_TYPE]) == IFF_TAP);
-    info->persist = (a[IFLA_TUN_PERSIST]
-                     && nl_attr_get_u8(a[IFLA_TUN_PERSIST]));
     info->multi_queue = (a[IFLA_TUN_MULTI_QUEUE]
                          && nl_attr_get_u8(a[IFLA_TUN_MULTI_QUEUE]));
     if (a[IFLA_TUN_NUM_QUEUES]) {
@@ -123,7 +120,6 @@ parse_link(const struct ofpbuf *reply, struct excpath_tap_info *info)
                MIN(sizeof s, nl_attr_get_size(a[IFLA_STATS64])));
         info->rx_packets = s.rx_packets;
         info->rx_dropped = s.rx_dropped;
-        info->tx_packets = s.tx_packets;
         info->tx_dropped = s.tx_dropped;
     }
     if (a[IFLA_LINKINFO]) {
@@ -199,12 +195,12 @@ excpath_tap_set_mac(int ifindex, const struct eth_addr mac)
 }
 
 int
-excpath_tap_set_up(int ifindex, bool up)
+excpath_tap_set_up(int ifindex)
 {
     struct ofpbuf request;
     struct ifinfomsg *ifi = start_change(&request, ifindex);
 
-    ifi->ifi_flags = up ? IFF_UP : 0;
+    ifi->ifi_flags = IFF_UP;
     ifi->ifi_change = IFF_UP;
     return finish_change(&request);
 }

@@ -40,7 +40,6 @@ struct excpath_tap_info {
     char alias[256];            /* IFALIASZ in linux/if.h. */
 
     bool is_tap;                /* A tun device of tap type. */
-    bool persist;
     bool multi_queue;
     uint32_t n_queues;          /* Queues attached... */
     uint32_t n_disabled;        /* ...and those detached but held open. */
@@ -48,7 +47,6 @@ struct excpath_tap_info {
     /* Counters, as the kernel sees them: "rx" came from the switch. */
     uint64_t rx_packets;
     uint64_t rx_dropped;
-    uint64_t tx_packets;
     uint64_t tx_dropped;
 };
 
@@ -71,7 +69,7 @@ int excpath_tap_set_persist(int keeper_fd, bool persist);
 /* Sets one attribute of the device with the given 'ifindex'. */
 int excpath_tap_set_mtu(int ifindex, int mtu);
 int excpath_tap_set_mac(int ifindex, const struct eth_addr mac);
-int excpath_tap_set_up(int ifindex, bool up);
+int excpath_tap_set_up(int ifindex);
 int excpath_tap_set_alias(int ifindex, const char *alias);
 
 #endif /* excpath-kernel.h */

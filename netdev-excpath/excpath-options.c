@@ -63,9 +63,9 @@ excpath_tap_name_check(const char *name)
     }
     for (const char *p = name; *p; p++) {
         /* The kernel refuses '/', ':' and white space (dev_valid_name() in
-         * net/core/dev.c), DPDK's device arguments end at ',' and '=' and the
-         * kernel expands '%'. */
-        if (strchr("/:,=%", *p) || !isgraph((unsigned char) *p)) {
+         * net/core/dev.c) and expands '%'; ',', '=', '[' and more mean
+         * something in DPDK's device arguments. */
+        if (!isalnum((unsigned char) *p) && !strchr("._-", *p)) {
             return "has a character other than letters, digits, '.', '_' "
                    "and '-', which is not safe in a kernel device name";
         }
@@ -261,25 +261,34 @@ excpath_options_parse(const struct smap *args, const char *name,
             || (error = parse_bool(args, "persist", &opts->persist))
             || (error = check_offload(args, "csum"))
             || (error = check_offload(args, "tso")));
-    if (error) {
-        *errp = xasprintf("%s: %s", name, error);
-        free(error);
-        return EINVAL;
+    *errp = error;
+    return error ? EINVAL : 0;
+}
+
+void
+excpath_options_format(const struct excpath_options *opts, struct smap *args)
+{
+    smap_add(args, "backend", excpath_backend_to_string(opts->backend));
+    smap_add_format(args, "n_rxq", "%d", opts->n_queues);
+    smap_add_format(args, "n_rxq_desc", "%d", opts->n_rxq_desc);
+    smap_add_format(args, "n_txq_desc", "%d", opts->n_txq_desc);
+    smap_add(args, "tap-name", opts->tap_name);
+    if (opts->tap_mac_set) {
+        smap_add_format(args, "tap-mac", ETH_ADDR_FMT,
+                        ETH_ADDR_ARGS(opts->tap_mac));
     }
-    return 0;
+    smap_add(args, "tap-up", opts->tap_up ? "true" : "false");
+    smap_add(args, "persist", opts->persist ? "true" : "false");
 }
 
 bool
-excpath_options_equal(const struct excpath_options *a,
-                      const struct excpath_options *b)
+excpath_options_need_restart(const struct excpath_options *a,
+                             const struct excpath_options *b)
 {
-    return a->backend == b->backend
-           && a->n_queues == b->n_queues
-           && a->n_rxq_desc == b->n_rxq_desc
-           && a->n_txq_desc == b->n_txq_desc
-           && !strcmp(a->tap_name, b->tap_name)
-           && a->tap_mac_set == b->tap_mac_set
-           && (!a->tap_mac_set || eth_addr_equals(a->tap_mac, b->tap_mac))
-           && a->tap_up == b->tap_up
-           && a->persist == b->persist;
+    return a->n_queues != b->n_queues
+           || a->n_rxq_desc != b->n_rxq_desc
+           || a->n_txq_desc != b->n_txq_desc
+           || strcmp(a->tap_name, b->tap_name)
+           || a->tap_mac_set != b->tap_mac_set
+           || (a->tap_mac_set && !eth_addr_equals(a->tap_mac, b->tap_mac));
 }

@@ -65,9 +65,14 @@ int excpath_options_parse(const struct smap *args, const char *name,
                           int max_queues, struct excpath_options *opts,
                           char **errp);
 
-/* Returns true if 'a' and 'b' would configure a port the same way. */
-bool excpath_options_equal(const struct excpath_options *a,
-                           const struct excpath_options *b);
+/* Adds 'opts' to 'args' in the form that excpath_options_parse() takes. */
+void excpath_options_format(const struct excpath_options *opts,
+                            struct smap *args);
+
+/* Returns true if a port that runs with 'a' takes a restart of its backend to
+ * run with 'b'.  The other options can change without one. */
+bool excpath_options_need_restart(const struct excpath_options *a,
+                                  const struct excpath_options *b);
 
 /* Returns NULL if 'name' can be the name of a kernel device that is passed
  * through DPDK's device arguments, otherwise what is wrong with it, as the end

@@ -17,9 +17,12 @@
 
 #include <config.h>
 
-/* The hot path of the class: what PMD threads run.  No system calls of its
- * own, no allocation; the one lock is that of a transmit queue, whose senders
- * are told apart by flow, not by thread. */
+/* The hot path of the class: what PMD threads run.
+ *
+ * No system calls of its own.  The one lock of its own is that of a transmit
+ * queue, whose senders are told apart by flow, not by thread.  As with OVS's
+ * own DPDK ports, policing and QoS have a lock, a packet that is not in DPDK's
+ * memory is copied, and so is one from the kernel that exceeds a buffer. */
 
 #include <errno.h>
 
@@ -33,7 +36,7 @@
 #include "userspace-tso.h"
 
 COVERAGE_DEFINE(excpath_rx_linearize);
-COVERAGE_DEFINE(excpath_tx_ring_full);
+COVERAGE_DEFINE(excpath_tx_drop);
 
 /* Turns the mbufs of several segments in 'pkts' into single ones, in place,
  * and returns how many packets are left.  The kernel sends such a frame when
@@ -171,7 +174,7 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
     rte_spinlock_unlock(&x->tx_locks[qid].lock);
 
     if (OVS_UNLIKELY(nb_tx < cnt)) {
-        COVERAGE_INC(excpath_tx_ring_full);
+        COVERAGE_INC(excpath_tx_drop);
         for (int i = nb_tx; i < cnt; i++) {
             rte_pktmbuf_free(pkts[i]);
         }
@@ -240,9 +243,11 @@ netdev_excpath_send(struct netdev *netdev, int qid OVS_UNUSED,
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
     bool active;
 
-    atomic_read_relaxed(&x->active, &active);
+    atomic_read_relaxed(&x->tx_active, &active);
     if (OVS_UNLIKELY(!active)) {
-        excpath_count_shared(&x->port_stats.down_drops,
+        atomic_read_relaxed(&x->active, &active);
+        excpath_count_shared(active ? &x->port_stats.tap_down_drops
+                                    : &x->port_stats.down_drops,
                              dp_packet_batch_size(batch));
         dp_packet_delete_batch(batch, true);
     } else if (x->n_queues > 1) {

@@ -52,6 +52,7 @@ excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)
     stats->tx_dropped = SUM_QUEUES(x, txq_stats, ring_full_drops)
                         + SUM_QUEUES(x, txq_stats, invalid_drops)
                         + excpath_counter_get(&p->down_drops)
+                        + excpath_counter_get(&p->tap_down_drops)
                         + excpath_counter_get(&p->no_buffer_drops)
                         + excpath_counter_get(&p->oversize_drops)
                         + excpath_counter_get(&p->offload_drops)
@@ -94,9 +95,10 @@ excpath_stats_get_custom(const struct netdev_excpath *x,
     /* What the kernel itself dropped at the tap, in its own directions: "rx"
      * is from the switch.  The frames that tried the backend out do not
      * count. */
-    if (x->running && !excpath_tap_query(x->options.tap_name, &info)) {
+    if (x->running && !excpath_tap_query(x->options.tap_name, &info)
+        && info.ifindex == x->tap.ifindex) {
         append(stats, "excpath_tap_rx_dropped",
-               info.rx_dropped - MIN(info.rx_dropped, x->trial_frames));
+               info.rx_dropped - MIN(info.rx_dropped, x->tap.trial_frames));
         append(stats, "excpath_tap_tx_dropped", info.tx_dropped);
     }
 }

@@ -52,6 +52,7 @@ typedef ATOMIC(uint64_t) excpath_counter;
 /* Of the port as a whole, on the way to the kernel. */
 #define EXCPATH_PORT_STATS \
     EXCPATH_STAT(down_drops) \
+    EXCPATH_STAT(tap_down_drops) \
     EXCPATH_STAT(no_buffer_drops) \
     EXCPATH_STAT(oversize_drops) \
     EXCPATH_STAT(offload_drops) \

@@ -46,19 +46,15 @@ report_status(struct netdev_excpath *x)
 {
     struct smap status = SMAP_INITIALIZER(&status);
     struct json *json = json_object_create();
-    const struct smap_node **nodes;
-    size_t n;
+    const struct smap_node *node;
 
     excpath_endpoint_get_status(x, &status);
-    n = smap_count(&status);
-    nodes = smap_sort(&status);
-    for (size_t i = 0; i < n; i++) {
-        const char *key = nodes[i]->key;
+    SMAP_FOR_EACH (node, &status) {
+        const char *key = node->key;
 
         key += strncmp(key, "excpath_", 8) ? 0 : 8;
-        json_object_put_string(json, key, nodes[i]->value);
+        json_object_put_string(json, key, node->value);
     }
-    free(nodes);
     smap_destroy(&status);
     return json;
 }

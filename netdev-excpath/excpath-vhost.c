@@ -40,6 +40,7 @@
 VLOG_DEFINE_THIS_MODULE(excpath_vhost);
 
 #define VHOST_NET_PATH "/dev/vhost-net"
+#define TUN_PATH "/dev/net/tun"
 
 /* Default of the kernel's vhost.max_mem_regions (drivers/vhost/vhost.c). */
 #define VHOST_DEFAULT_MAX_REGIONS 64
@@ -124,9 +125,9 @@ excpath_vhost_check(void)
                          ovs_strerror(error));
     }
 
-    fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    fd = open(TUN_PATH, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
-        return xasprintf("/dev/net/tun cannot be opened: %s; load the kernel "
+        return xasprintf(TUN_PATH" cannot be opened: %s; load the kernel "
                          "module with \"modprobe tun\"", ovs_strerror(errno));
     }
     close(fd);
@@ -151,9 +152,14 @@ excpath_vhost_devargs(const struct excpath_options *opts,
 int
 excpath_vhost_scan_fds(void)
 {
+    struct stat vhost, tun;
     struct dirent *de;
     int n_vhost = 0;
     DIR *dir;
+
+    if (stat(VHOST_NET_PATH, &vhost) || stat(TUN_PATH, &tun)) {
+        return -1;
+    }
 
     dir = opendir("/proc/self/fd");
     if (!dir) {
@@ -161,25 +167,24 @@ excpath_vhost_scan_fds(void)
         return -1;
     }
     while ((de = readdir(dir)) != NULL) {
-        char target[64];
-        bool vhost;
-        ssize_t len;
+        int fd = atoi(de->d_name);
+        bool is_vhost;
+        struct stat s;
+        int flags;
 
-        len = readlinkat(dirfd(dir), de->d_name, target, sizeof target - 1);
-        if (len < 0) {
+        if (!isdigit((unsigned char) de->d_name[0]) || fstat(fd, &s)
+            || !S_ISCHR(s.st_mode)) {
             continue;
         }
-        target[len] = '\0';
-        vhost = !strcmp(target, VHOST_NET_PATH);
-        if (vhost || !strcmp(target, "/dev/net/tun")) {
-            int fd = atoi(de->d_name);
-            int flags = fcntl(fd, F_GETFD);
-
-            if (flags >= 0) {
-                fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-            }
-            n_vhost += vhost;
+        is_vhost = s.st_rdev == vhost.st_rdev;
+        if (!is_vhost && s.st_rdev != tun.st_rdev) {
+            continue;
         }
+        flags = fcntl(fd, F_GETFD);
+        if (flags >= 0) {
+            fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+        }
+        n_vhost += is_vhost;
     }
     closedir(dir);
 

@@ -41,24 +41,56 @@ extern struct ovs_mutex excpath_list_mutex;
 /* All ports of the class. */
 extern struct ovs_list excpath_list OVS_GUARDED_BY(excpath_list_mutex);
 
+/* The kernel device that a port holds. */
+struct excpath_tap {
+    int keeper_fd;              /* Detached queue that keeps it, or -1. */
+    int ifindex;
+    bool made;                  /* Made by this switch. */
+    uint64_t trial_frames;      /* Sent to try a backend out. */
+};
+
+#define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
+
+/* What a port can be asked to be, and can only become by a restart. */
+struct excpath_config {
+    struct excpath_options options;
+    int mtu;
+};
+
+/* What can be wrong with a port that runs. */
+enum excpath_error {
+    EXCPATH_E_OPTIONS,          /* Options that are no good... */
+    EXCPATH_E_MTU,              /* ...or an MTU. */
+    EXCPATH_E_CHANGE,           /* They are, but could not be applied. */
+    EXCPATH_E_FAULT,            /* The port does not work. */
+    EXCPATH_N_ERRORS
+};
+
 /* A port.
  *
- * Three kinds of threads come here.  The main thread creates, configures and
- * destroys ports, and answers appctl; PMD threads receive and send; any
- * thread may send (an OpenFlow packet-out, say).  OVS stops PMD threads from
- * using a port before it calls reconfigure() or destruct().
+ * Three kinds of threads come here.  The main thread creates and configures
+ * ports, and answers appctl; PMD threads receive and send; any thread may send
+ * (an OpenFlow packet-out, say).  OVS stops PMD threads from using a port
+ * before it calls reconfigure() or destruct().
  *
  * 'mutex' protects what the main thread changes and others may read.  The hot
  * path takes it never: it uses the members up to 'mutex' only. */
 struct netdev_excpath {
-    struct netdev *netdev;
+    /* Read for every burst, idle polls included: nothing that is written for
+     * a burst may share the cache line. */
+    PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline0,
+        struct netdev *netdev;
 
-    /* Written only while no PMD thread uses the port. */
-    uint16_t port_id;           /* DPDK port. */
-    uint16_t n_queues;          /* Queue pairs. */
+        /* Written only while no PMD thread uses the port. */
+        uint16_t port_id;       /* DPDK port. */
+        uint16_t n_queues;      /* Queue pairs. */
 
-    /* Whether packets may pass: the backend works and the port is up. */
-    atomic_bool active;
+        /* Whether packets may pass: the backend works and the port is up... */
+        atomic_bool active;
+        /* ...and to the kernel: the tap is up, too.  A kernel that gets a
+         * packet from a tap that is down drops it without counting it. */
+        atomic_bool tx_active;
+    );
 
     /* Serializes the senders of a transmit queue. */
     PADDED_MEMBERS(CACHE_LINE_SIZE, rte_spinlock_t lock;)
@@ -75,25 +107,19 @@ struct netdev_excpath {
     struct ovs_list list_node OVS_GUARDED_BY(excpath_list_mutex);
 
     /* Main thread only. */
-    struct excpath_options options;     /* In effect, if 'running'. */
-    struct excpath_options requested;   /* For the next reconfigure(). */
-    uint64_t change_seq;                /* Changes made to 'requested'... */
-    uint64_t applied_seq;               /* ...up to which this is in effect. */
-    struct excpath_options failed;  /* Could not be applied, if 'has_failed':
-                                     * not tried twice in a row. */
-    bool has_failed;
-    bool option_error;          /* 'last_error' is of the options. */
     bool running;               /* Add accepted: backend was started once. */
-    bool made_tap;              /* The tap was made by this switch. */
-    int keeper_fd;              /* Detached queue of the tap, or -1. */
-    int ifindex;                /* Of the tap. */
+    struct excpath_options options;     /* In effect, if 'running'. */
+    struct excpath_config wanted;       /* What the user wants. */
+    struct excpath_config failed;       /* What could not be applied... */
+    char *failed_error;                 /* ...and why; NULL if nothing. */
+    unsigned int n_txq;         /* Transmit queues that OVS wants. */
+    struct excpath_tap tap;
     bool port_up;               /* NETDEV_UP. */
-    uint64_t trial_frames;      /* Sent to try the backend out. */
 
     /* Status. */
     bool backend_up OVS_GUARDED;        /* The backend serves the port. */
-    char *backend_reason OVS_GUARDED;   /* Why this backend. */
-    char *last_error OVS_GUARDED;       /* NULL if none. */
+    bool tap_up OVS_GUARDED;            /* As far as can be seen from here. */
+    char *errors[EXCPATH_N_ERRORS] OVS_GUARDED; /* NULL if none. */
     uint64_t tx_offloads OVS_GUARDED;   /* RTE_ETH_TX_OFFLOAD_*. */
     pid_t workers[EXCPATH_MAX_WORKERS] OVS_GUARDED;
     int n_workers OVS_GUARDED;
@@ -101,10 +127,11 @@ struct netdev_excpath {
 
 struct netdev_excpath *netdev_excpath_cast(const struct netdev *);
 
-/* Records 'format' as the last error of 'x', and logs it. */
+/* Records 'error' as what is wrong with 'x' as to 'kind', and logs it if it is
+ * new; NULL is for nothing.  Takes ownership of 'error'.  Main thread,
+ * 'x->mutex' not held. */
 void netdev_excpath_set_error(struct netdev_excpath *x,
-                              const char *format, ...)
-    OVS_PRINTF_FORMAT(2, 3);
+                              enum excpath_error kind, char *error);
 
 /* excpath-rxtx.c. */
 int netdev_excpath_rxq_recv(struct netdev_rxq *, struct dp_packet_batch *,

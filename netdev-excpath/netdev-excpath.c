@@ -22,7 +22,6 @@
 #include "netdev-excpath.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +29,7 @@
 #include "excpath-endpoint.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-owner.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
@@ -53,40 +53,36 @@ netdev_excpath_cast(const struct netdev *netdev)
 }
 
 void
-netdev_excpath_set_error(struct netdev_excpath *x, const char *format, ...)
+netdev_excpath_set_error(struct netdev_excpath *x, enum excpath_error kind,
+                         char *error)
 {
-    va_list args;
-    char *error;
+    char *old;
 
-    va_start(args, format);
-    error = xvasprintf(format, args);
-    va_end(args);
-
-    VLOG_WARN("%s: %s", netdev_get_name(x->netdev), error);
     ovs_mutex_lock(&x->mutex);
-    free(x->last_error);
-    x->last_error = error;
+    old = x->errors[kind];
+    x->errors[kind] = error;
     ovs_mutex_unlock(&x->mutex);
-    netdev_change_seq_changed(x->netdev);
-}
 
-static void
-clear_error(struct netdev_excpath *x)
-{
-    ovs_mutex_lock(&x->mutex);
-    free(x->last_error);
-    x->last_error = NULL;
-    ovs_mutex_unlock(&x->mutex);
-    x->option_error = false;
-    netdev_change_seq_changed(x->netdev);
+    /* OVS asks for the same again and again. */
+    if (!nullable_string_is_equal(old, error)) {
+        if (error) {
+            VLOG_WARN("%s: %s", netdev_get_name(x->netdev), error);
+        }
+        netdev_change_seq_changed(x->netdev);
+    }
+    free(old);
 }
 
 /* Lets packets pass, or not. */
 static void
 update_active(struct netdev_excpath *x)
 {
+    bool active;
+
     ovs_mutex_lock(&x->mutex);
-    atomic_store_relaxed(&x->active, x->backend_up && x->port_up);
+    active = x->backend_up && x->port_up;
+    atomic_store_relaxed(&x->active, active);
+    atomic_store_relaxed(&x->tx_active, active && x->tap_up);
     ovs_mutex_unlock(&x->mutex);
 }
 
@@ -99,9 +95,10 @@ netdev_excpath_construct(struct netdev *netdev)
     int error;
 
     x->netdev = netdev;
-    x->keeper_fd = -1;
+    x->tap = EXCPATH_TAP_NONE;
     x->port_up = true;
     atomic_init(&x->active, false);
+    atomic_init(&x->tx_active, false);
     for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
         rte_spinlock_init(&x->tx_locks[i].lock);
     }
@@ -113,6 +110,8 @@ netdev_excpath_construct(struct netdev *netdev)
         free_cacheline(x);
         return error;
     }
+
+    x->wanted.mtu = excpath_glue_get_requested_mtu(netdev);
 
     ovs_mutex_lock(&excpath_list_mutex);
     ovs_list_push_back(&excpath_list, &x->list_node);
@@ -130,42 +129,106 @@ netdev_excpath_destruct(struct netdev *netdev)
     ovs_mutex_unlock(&excpath_list_mutex);
 
     excpath_endpoint_stop(x);
-    excpath_endpoint_release(x);
+    excpath_owner_release(x, &x->tap);
     excpath_glue_destruct(netdev);
 
-    free(x->backend_reason);
-    free(x->last_error);
+    for (int i = 0; i < EXCPATH_N_ERRORS; i++) {
+        free(x->errors[i]);
+    }
+    free(x->failed_error);
     ovs_mutex_destroy(&x->mutex);
     free_cacheline(x);
 }
 
 /* Configuration. */
 
-/* Starts a new port.  On failure nothing of it is left. */
+/* Starts a new port with the options in 'x->wanted'.  On failure nothing of it
+ * is left. */
 static int
-start_port(struct netdev_excpath *x, const struct excpath_options *opts,
-           char **errp)
+start_port(struct netdev_excpath *x, char **errp)
 {
-    char *error_string = NULL;
     int error;
 
     if (!dpdk_available()) {
-        *errp = xasprintf("%s: type excpath needs DPDK, which is not "
-                          "initialized: run \"ovs-vsctl set Open_vSwitch . "
-                          "other_config:dpdk-init=true\" and see the log for "
-                          "what keeps it from starting",
-                          netdev_get_name(x->netdev));
+        *errp = xstrdup("type excpath needs DPDK, which is not initialized: "
+                        "run \"ovs-vsctl set Open_vSwitch . "
+                        "other_config:dpdk-init=true\" and see the log for "
+                        "what keeps it from starting");
         return ENODEV;
     }
 
-    error = excpath_endpoint_start(x, opts, &error_string);
-    if (error) {
-        *errp = xasprintf("%s: %s", netdev_get_name(x->netdev), error_string);
-        free(error_string);
-        return error;
+    error = excpath_endpoint_start(x, &x->wanted.options, errp);
+    if (!error) {
+        x->running = true;
+        update_active(x);
     }
-    x->running = true;
-    update_active(x);
+    return error;
+}
+
+/* Whether 'x' has a backend and is as 'config' says. */
+static bool
+is_in_effect(const struct netdev_excpath *x,
+             const struct excpath_config *config)
+{
+    return (excpath_glue_get_port_id(x->netdev) >= 0
+            && !excpath_options_need_restart(&x->options, &config->options)
+            && excpath_glue_get_mtu(x->netdev) == config->mtu);
+}
+
+static bool
+has_failed(const struct netdev_excpath *x, const struct excpath_config *config)
+{
+    return (x->failed_error
+            && !excpath_options_need_restart(&x->failed.options,
+                                             &config->options)
+            && x->failed.mtu == config->mtu);
+}
+
+/* Returns true if 'x' has to be, and can be, restarted to become what is
+ * wanted.  OVS makes it look whenever it reconfigures a bridge, mostly without
+ * any change for this port: what failed is not tried twice in a row. */
+static bool
+needs_restart(struct netdev_excpath *x)
+{
+    char *error;
+
+    if (!x->running) {
+        return false;
+    } else if (is_in_effect(x, &x->wanted)) {
+        free(x->failed_error);
+        x->failed_error = NULL;
+        error = NULL;
+    } else if (has_failed(x, &x->wanted)) {
+        error = xstrdup(x->failed_error);
+    } else {
+        error = excpath_endpoint_check_restart(x);
+        if (!error) {
+            return true;
+        }
+    }
+    netdev_excpath_set_error(
+        x, EXCPATH_E_CHANGE,
+        error ? xasprintf("change not applied: %s", error) : NULL);
+    free(error);
+    return false;
+}
+
+/* Applies those of the options that take no restart. */
+static int
+apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
+               char **errp)
+{
+    if (opts->persist != x->options.persist
+        && excpath_glue_get_port_id(x->netdev) >= 0) {
+        int error = excpath_owner_set_persist(x, opts->persist, errp);
+
+        if (error) {
+            return error;
+        }
+        x->options.persist = opts->persist;
+    }
+    x->options.backend = opts->backend;
+    x->options.tap_up = opts->tap_up;
     return 0;
 }
 
@@ -180,112 +243,129 @@ netdev_excpath_set_config(struct netdev *netdev, const struct smap *args,
 
     error = excpath_options_parse(args, netdev_get_name(netdev),
                                   EXCPATH_MAX_QUEUES, &opts, &error_string);
-    if (!error && x->running && strcmp(opts.tap_name, x->options.tap_name)) {
-        error = excpath_endpoint_check_tap(x, opts.tap_name, &error_string);
-    }
-    if (!error && !x->running) {
-        error = start_port(x, &opts, &error_string);
+    if (!error && x->running) {
+        if (strcmp(opts.tap_name, x->options.tap_name)) {
+            error = excpath_owner_check(x, opts.tap_name,
+                                               &error_string);
+        }
+        if (!error) {
+            error = apply_in_place(x, &opts, &error_string);
+        }
+    } else if (!error) {
+        x->wanted.options = opts;
+        error = start_port(x, &error_string);
     }
 
     if (error && !x->running) {
-        VLOG_WARN("%s", error_string);
+        VLOG_WARN("%s: %s", netdev_get_name(netdev), error_string);
         *errp = error_string;
         return error;
-    } else if (error) {
-        /* OVS would delete the port.  It goes on with what it has. */
-        netdev_excpath_set_error(x, "option not applied, port unchanged: %s",
-                                 error_string);
-        free(error_string);
-        x->option_error = true;
-        return 0;
     }
 
-    /* OVS calls here whenever it reconfigures a bridge, mostly without any
-     * change for this port. */
-    if (x->has_failed && excpath_options_equal(&opts, &x->failed)) {
-        return 0;
+    /* With an error OVS would delete the port.  It goes on with what it
+     * has. */
+    netdev_excpath_set_error(
+        x, EXCPATH_E_OPTIONS,
+        error ? xasprintf("option not applied, port unchanged: %s",
+                          error_string) : NULL);
+    free(error_string);
+    if (!error) {
+        x->wanted.options = opts;
     }
-    x->has_failed = false;
-    if (!excpath_options_equal(&opts, &x->options)) {
-        x->requested = opts;
-        x->change_seq++;
+    if (needs_restart(x)) {
         netdev_request_reconfigure(netdev);
-    } else {
-        x->applied_seq = x->change_seq;
-        if (x->option_error) {
-            clear_error(x);
-        }
     }
     return 0;
+}
+
+/* Makes 'x' what is wanted, or leaves it as it was. */
+static void
+restart_port(struct netdev_excpath *x)
+{
+    struct excpath_options old_options = x->options;
+    int old_mtu = excpath_glue_get_mtu(x->netdev);
+    struct excpath_tap old_tap = EXCPATH_TAP_NONE;
+    bool other_tap = strcmp(old_options.tap_name, x->wanted.options.tap_name);
+    char *error = NULL;
+
+    excpath_endpoint_stop(x);
+    if (other_tap) {
+        /* Kept, with its addresses and routes, until it is clear that the
+         * other one works. */
+        old_tap = x->tap;
+        x->tap = EXCPATH_TAP_NONE;
+    }
+    excpath_glue_set_requested_mtu(x->netdev, x->wanted.mtu);
+    free(x->failed_error);
+    x->failed_error = NULL;
+    if (!excpath_endpoint_start(x, &x->wanted.options, &error)) {
+        excpath_owner_release(x, &old_tap);
+    } else {
+        x->failed = x->wanted;
+        x->failed_error = error;
+        error = NULL;
+
+        if (other_tap) {
+            x->tap = old_tap;
+        }
+        excpath_glue_set_requested_mtu(x->netdev, old_mtu);
+        if (excpath_endpoint_start(x, &old_options, &error)) {
+            /* Kept without a backend: everything sent is counted as dropped,
+             * and the next change tries again. */
+            error = xasprintf("out of service: %s", error);
+        }
+    }
+    netdev_excpath_set_error(x, EXCPATH_E_FAULT, error);
 }
 
 static int
 netdev_excpath_reconfigure(struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    struct excpath_options old = x->options;
-    struct excpath_options new;
-    char *error_string = NULL;
 
-    new = x->change_seq != x->applied_seq ? x->requested : old;
-    if (x->change_seq == x->applied_seq
-        && excpath_glue_get_mtu(netdev)
-           == excpath_glue_get_requested_mtu(netdev)) {
-        return 0;
+    if (needs_restart(x)) {
+        restart_port(x);
+        update_active(x);
+        needs_restart(x);       /* For its error. */
+        netdev_change_seq_changed(netdev);
     }
-    x->applied_seq = x->change_seq;
-
-    error_string = excpath_endpoint_check_restart(x);
-    if (error_string) {
-        netdev_excpath_set_error(x, "change not applied: %s", error_string);
-        free(error_string);
-        x->option_error = true;
-        return 0;
-    }
-
-    excpath_endpoint_stop(x);
-    if (strcmp(old.tap_name, new.tap_name)) {
-        excpath_endpoint_release(x);
-    }
-    clear_error(x);
-    if (excpath_endpoint_start(x, &new, &error_string)) {
-        char *again = NULL;
-
-        netdev_excpath_set_error(x, "change not applied: %s", error_string);
-        x->option_error = x->has_failed = true;
-        x->failed = new;
-        if (excpath_endpoint_start(x, &old, &again)) {
-            /* Kept without a backend: everything sent is counted as dropped,
-             * and the next change of an option tries again. */
-            netdev_excpath_set_error(x, "out of service: %s", again);
-            x->option_error = false;
-            free(again);
-        }
-        free(error_string);
-    }
-    update_active(x);
-    netdev_change_seq_changed(netdev);
+    excpath_glue_set_n_txq(netdev, MAX(x->n_txq, x->n_queues));
     return 0;
 }
 
 static int
 netdev_excpath_set_mtu(struct netdev *netdev, int mtu)
 {
+    struct netdev_excpath *x = netdev_excpath_cast(netdev);
+
     if (mtu > EXCPATH_MAX_MTU || mtu < EXCPATH_MIN_MTU) {
-        netdev_excpath_set_error(netdev_excpath_cast(netdev),
-                                 "mtu_request=%d is not valid: use %d to %d",
-                                 mtu, EXCPATH_MIN_MTU, EXCPATH_MAX_MTU);
+        netdev_excpath_set_error(
+            x, EXCPATH_E_MTU,
+            xasprintf("mtu_request=%d is not valid, MTU unchanged: use %d to "
+                      "%d", mtu, EXCPATH_MIN_MTU, EXCPATH_MAX_MTU));
         return EINVAL;
     }
-    return excpath_glue_base_class()->set_mtu(netdev, mtu);
+    netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
+
+    x->wanted.mtu = mtu;
+    if (needs_restart(x)) {
+        netdev_request_reconfigure(netdev);
+    }
+    return 0;
 }
 
 static int
-netdev_excpath_set_tx_multiq(struct netdev *netdev OVS_UNUSED,
-                             unsigned int n_txq OVS_UNUSED)
+netdev_excpath_set_tx_multiq(struct netdev *netdev, unsigned int n_txq)
 {
+    struct netdev_excpath *x = netdev_excpath_cast(netdev);
+
     /* There are as many transmit as receive queues, whatever the number of
-     * threads: a packet's queue is chosen by its flow. */
+     * threads: a packet's queue is chosen by its flow.  OVS must only not
+     * believe that its threads have to take turns. */
+    if (x->n_txq != n_txq) {
+        x->n_txq = n_txq;
+        netdev_request_reconfigure(netdev);
+    }
     return 0;
 }
 
@@ -293,7 +373,7 @@ static int
 netdev_excpath_set_etheraddr(struct netdev *netdev, const struct eth_addr mac)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    int error = excpath_tap_set_mac(x->ifindex, mac);
+    int error = excpath_tap_set_mac(x->tap.ifindex, mac);
 
     if (!error) {
         excpath_glue_set_etheraddr(netdev, mac);
@@ -307,18 +387,31 @@ netdev_excpath_update_flags(struct netdev *netdev, enum netdev_flags off,
                             enum netdev_flags *old_flagsp)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    int error;
 
-    error = excpath_glue_base_class()->update_flags(netdev, off, on,
-                                                    old_flagsp);
-    if (!error) {
-        x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
-        update_active(x);
+    if ((off | on) & ~(NETDEV_UP | NETDEV_PROMISC)) {
+        return EINVAL;
     }
-    return error;
+
+    /* A port that is down passes no packets, whatever its DPDK device does:
+     * the latter stays up, if there is one. */
+    *old_flagsp = excpath_glue_update_flags(netdev, off, on);
+    x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
+    update_active(x);
+    return 0;
 }
 
 /* State. */
+
+static int
+netdev_excpath_get_config(const struct netdev *netdev, struct smap *args)
+{
+    struct netdev_excpath *x = netdev_excpath_cast(netdev);
+
+    if (x->running) {
+        excpath_options_format(&x->options, args);
+    }
+    return 0;
+}
 
 static int
 netdev_excpath_get_carrier(const struct netdev *netdev, bool *carrier)
@@ -336,7 +429,7 @@ netdev_excpath_get_ifindex(const struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
 
-    return x->ifindex > 0 ? x->ifindex : -ENODEV;
+    return x->tap.ifindex > 0 ? x->tap.ifindex : -ENODEV;
 }
 
 static int
@@ -395,7 +488,7 @@ link_changed(const struct rtnetlink_change *change, void *aux OVS_UNUSED)
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
-        if (x->running && (!change || change->if_index == x->ifindex)) {
+        if (x->running && (!change || change->if_index == x->tap.ifindex)) {
             excpath_endpoint_changed(x);
             update_active(x);
         }
@@ -430,6 +523,7 @@ netdev_excpath_init(const struct smap *external_ids)
         excpath_class.dealloc = excpath_glue_dealloc;
         excpath_class.construct = netdev_excpath_construct;
         excpath_class.destruct = netdev_excpath_destruct;
+        excpath_class.get_config = netdev_excpath_get_config;
         excpath_class.set_config = netdev_excpath_set_config;
         excpath_class.reconfigure = netdev_excpath_reconfigure;
         excpath_class.set_mtu = netdev_excpath_set_mtu;

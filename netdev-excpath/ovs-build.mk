@@ -1,4 +1,4 @@
-# Copyright (c) 2025 ovs-excpath developers
+# Copyright (c) 2026 ovs-excpath authors
 # SPDX-License-Identifier: Apache-2.0
 #
 # Read by make after OVS's own Makefile, in OVS's build directory:

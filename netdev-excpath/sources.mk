@@ -6,8 +6,10 @@ excpath_sources = \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-options.c \
+	netdev-excpath/excpath-owner.c \
 	netdev-excpath/excpath-rxtx.c \
 	netdev-excpath/excpath-stats.c \
+	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-unixctl.c \
 	netdev-excpath/excpath-vhost.c \
 	netdev-excpath/netdev-excpath.c
@@ -19,7 +21,9 @@ excpath_headers = \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-options.h \
+	netdev-excpath/excpath-owner.h \
 	netdev-excpath/excpath-stats.h \
+	netdev-excpath/excpath-status.h \
 	netdev-excpath/excpath-vhost.h \
 	netdev-excpath/netdev-excpath-private.h \
 	netdev-excpath/netdev-excpath.h
@@ -27,4 +31,5 @@ excpath_headers = \
 # The sources of tests/test-excpath: pure code, that needs no port and no DPDK.
 excpath_test_sources = \
 	netdev-excpath/excpath-options.c \
+	netdev-excpath/excpath-status.c \
 	tests/test-excpath.c

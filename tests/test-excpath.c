@@ -23,40 +23,75 @@
 #include <string.h>
 
 #include "excpath-options.h"
+#include "excpath-status.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
+
+static void
+print_smap(const struct smap *smap, const char *separator)
+{
+    const struct smap_node **nodes = smap_sort(smap);
+
+    for (size_t i = 0; i < smap_count(smap); i++) {
+        printf("%s%s=%s", i ? separator : "", nodes[i]->key, nodes[i]->value);
+    }
+    putchar('\n');
+    free(nodes);
+}
+
+static bool
+parse(const char *name, const char *max_queues, char *args[], int n,
+      struct excpath_options *opts)
+{
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    char *error = NULL;
+
+    for (int i = 0; i < n; i++) {
+        const char *equals = strchr(args[i], '=');
+
+        ovs_assert(equals);
+        smap_add_nocopy(&smap, xmemdup0(args[i], equals - args[i]),
+                        xstrdup(equals + 1));
+    }
+    if (excpath_options_parse(&smap, name, atoi(max_queues), opts, &error)) {
+        puts(error);
+        free(error);
+        smap_destroy(&smap);
+        return false;
+    }
+    smap_destroy(&smap);
+    return true;
+}
 
 /* "options NAME MAX-QUEUES [KEY=VALUE]...": parses options and prints them. */
 static int
 test_options(int argc, char *argv[])
 {
-    struct smap args = SMAP_INITIALIZER(&args);
+    struct smap smap = SMAP_INITIALIZER(&smap);
     struct excpath_options opts;
-    char *error = NULL;
 
-    for (int i = 4; i < argc; i++) {
-        const char *equals = strchr(argv[i], '=');
+    if (!parse(argv[2], argv[3], &argv[4], argc - 4, &opts)) {
+        return 0;
+    }
+    excpath_options_format(&opts, &smap);
+    print_smap(&smap, " ");
+    smap_destroy(&smap);
+    return 0;
+}
 
-        ovs_assert(equals);
-        smap_add_nocopy(&args, xmemdup0(argv[i], equals - argv[i]),
-                        xstrdup(equals + 1));
+/* "restart NAME MAX-QUEUES KEY=VALUE": prints whether a port with no options
+ * has to be restarted to get this one, and the other way round. */
+static int
+test_restart(char *argv[])
+{
+    struct excpath_options a, b;
+
+    if (parse(argv[2], argv[3], NULL, 0, &a)
+        && parse(argv[2], argv[3], &argv[4], 1, &b)) {
+        printf("%d %d\n", excpath_options_need_restart(&a, &b),
+               excpath_options_need_restart(&b, &a));
     }
-    if (excpath_options_parse(&args, argv[2], atoi(argv[3]), &opts, &error)) {
-        puts(error);
-        free(error);
-    } else {
-        printf("backend=%s queues=%d rxd=%d txd=%d tap=%s up=%d persist=%d",
-               excpath_backend_to_string(opts.backend), opts.n_queues,
-               opts.n_rxq_desc, opts.n_txq_desc, opts.tap_name, opts.tap_up,
-               opts.persist);
-        if (opts.tap_mac_set) {
-            printf(" mac="ETH_ADDR_FMT, ETH_ADDR_ARGS(opts.tap_mac));
-        }
-        putchar('\n');
-        ovs_assert(excpath_options_equal(&opts, &opts));
-    }
-    smap_destroy(&args);
     return 0;
 }
 
@@ -70,15 +105,72 @@ test_mac(char *argv[])
     return 0;
 }
 
+/* "status": prints the status of a port that works, and of one that does not
+ * at all. */
+static int
+test_status(void)
+{
+    char bad_option[] = "bad option", bad_change[] = "bad change";
+    char fault[] = "fault";
+    char *errors[] = { bad_option, NULL, bad_change, fault };
+    pid_t workers[] = { 7, 11 };
+    struct excpath_status status = {
+        .tap_name = "exc0",
+        .location = EXCPATH_TAP_HERE,
+        .tap = {
+            .ifindex = 5,
+            .mtu = 9000,
+            .mac = ETH_ADDR_C(02,00,00,00,00,01),
+            .flags = IFF_UP,
+            .carrier = true,
+        },
+        .made = true,
+        .n_queues = 2,
+        .backend_up = true,
+        .tso = true,
+        .workers = workers,
+        .n_workers = ARRAY_SIZE(workers),
+    };
+    struct smap smap = SMAP_INITIALIZER(&smap);
+
+    excpath_status_format(&status, &smap);
+    print_smap(&smap, "\n");
+    smap_clear(&smap);
+
+    status.location = EXCPATH_TAP_ELSEWHERE;
+    excpath_status_format(&status, &smap);
+    puts(smap_get(&smap, "excpath_tap_location"));
+    smap_clear(&smap);
+
+    status = (struct excpath_status) {
+        .tap_name = "exc0",
+        .location = EXCPATH_TAP_DELETED,
+        .backend = EXCPATH_BACKEND_VHOST_NET,
+        .n_queues = 1,
+        .errors = errors,
+        .n_errors = ARRAY_SIZE(errors),
+    };
+    excpath_status_format(&status, &smap);
+    print_smap(&smap, "\n");
+    smap_destroy(&smap);
+    return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
     if (argc >= 4 && !strcmp(argv[1], "options")) {
         return test_options(argc, argv);
+    } else if (argc == 5 && !strcmp(argv[1], "restart")) {
+        return test_restart(argv);
     } else if (argc == 4 && !strcmp(argv[1], "mac")) {
         return test_mac(argv);
+    } else if (argc == 2 && !strcmp(argv[1], "status")) {
+        return test_status();
     }
     fprintf(stderr, "usage: %s options NAME MAX-QUEUES [KEY=VALUE]...\n"
-            "       %s mac HOST NAME\n", argv[0], argv[0]);
+            "       %s restart NAME MAX-QUEUES KEY=VALUE\n"
+            "       %s mac HOST NAME\n"
+            "       %s status\n", argv[0], argv[0], argv[0], argv[0]);
     return 2;
 }

@@ -7,15 +7,18 @@ usage: traffic.py recv PORT            receive a TCP stream
        traffic.py send HOST PORT BYTES send one
        traffic.py flows-recv PORT SECONDS
        traffic.py flows-send HOST PORT N
+       traffic.py pcap FILE N          write a capture of N packets
 
 "recv" and "send" print the number of bytes and the digest of what went over
 the connection.  "flows-send" sends a datagram from each of N source ports, and
-"flows-recv" prints how many source ports it saw.
+"flows-recv" prints how many source ports it saw.  The packets that "pcap" writes
+are UDP datagrams of one flow, for nobody in particular.
 """
 
 import hashlib
 import random
 import socket
+import struct
 import sys
 import time
 
@@ -82,6 +85,23 @@ def flows_send(host, port, n):
             time.sleep(0.05)
 
 
+def pcap(path, n):
+    payload = b"x" * 18
+    udp = struct.pack("!4H", 1000, 2000, 8 + len(payload), 0)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp + payload), 0, 0,
+                     64, 17, 0, bytes([10, 1, 1, 2]), bytes([10, 1, 1, 1]))
+    total = sum(struct.unpack("!10H", ip))
+    total = (total & 0xffff) + (total >> 16)
+    ip = ip[:10] + struct.pack("!H", ~total & 0xffff) + ip[12:]
+    frame = bytes.fromhex("020000000001" "020000000002" "0800")
+    frame += ip + udp + payload
+    # https://www.tcpdump.org/manpages/pcap-savefile.5.html
+    record = struct.pack("<4I", 0, 0, len(frame), len(frame)) + frame
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        f.write(record * n)
+
+
 def main(args):
     if args[:1] == ["recv"]:
         recv(int(args[1]))
@@ -91,6 +111,8 @@ def main(args):
         flows_recv(int(args[1]), float(args[2]))
     elif args[:1] == ["flows-send"]:
         flows_send(args[1], int(args[2]), int(args[3]))
+    elif args[:1] == ["pcap"]:
+        pcap(args[1], int(args[2]))
     else:
         sys.exit(__doc__)
 

@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+#include "excpath-status.h"
+
+#include <net/if.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "packets.h"
+#include "smap.h"
+#include "util.h"
+
+static void
+format_tap(const struct excpath_status *status, struct smap *smap)
+{
+    const struct excpath_tap_info *tap = &status->tap;
+
+    smap_add(smap, "excpath_tap", status->tap_name);
+    switch (status->location) {
+    case EXCPATH_TAP_HERE:
+        smap_add_format(smap, "excpath_ifindex", "%d", tap->ifindex);
+        smap_add_format(smap, "excpath_tap_mtu", "%d", tap->mtu);
+        smap_add_format(smap, "excpath_tap_mac", ETH_ADDR_FMT,
+                        ETH_ADDR_ARGS(tap->mac));
+        smap_add(smap, "excpath_tap_admin_state",
+                 tap->flags & IFF_UP ? "up" : "down");
+        smap_add(smap, "excpath_tap_carrier", tap->carrier ? "up" : "down");
+        break;
+
+    case EXCPATH_TAP_ELSEWHERE:
+        smap_add(smap, "excpath_tap_location",
+                 "renamed or in another network namespace");
+        break;
+
+    case EXCPATH_TAP_DELETED:
+        smap_add(smap, "excpath_tap_location", "deleted");
+        break;
+
+    default:
+        OVS_NOT_REACHED();
+    }
+    smap_add(smap, "excpath_tap_owner", status->made ? "Open vSwitch" : "user");
+}
+
+static void
+format_backend(const struct excpath_status *status, struct smap *smap)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    smap_add(smap, "excpath_backend", "vhost-net");
+    smap_add(smap, "excpath_backend_reason",
+             status->backend == EXCPATH_BACKEND_AUTO
+             ? "auto: /dev/vhost-net works" : "asked for in options:backend");
+    smap_add(smap, "excpath_backend_state",
+             status->backend_up ? "up" : "down");
+    smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
+    smap_add(smap, "excpath_offloads",
+             status->tso ? "to kernel: csum,tso" : "none");
+
+    for (size_t i = 0; i < status->n_workers; i++) {
+        ds_put_format(&ds, "%s%ld", i ? "," : "",
+                      (long int) status->workers[i]);
+    }
+    smap_add(smap, "excpath_workers", ds_cstr(&ds));
+    ds_destroy(&ds);
+}
+
+void
+excpath_status_format(const struct excpath_status *status, struct smap *smap)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    format_tap(status, smap);
+    format_backend(status, smap);
+
+    for (size_t i = status->n_errors; i-- > 0; ) {
+        if (status->errors[i]) {
+            ds_put_format(&ds, "%s%s", ds.length ? "; " : "",
+                          status->errors[i]);
+        }
+    }
+    if (ds.length) {
+        smap_add(smap, "excpath_last_error", ds_cstr(&ds));
+    }
+    ds_destroy(&ds);
+}

@@ -1,0 +1,58 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_STATUS_H
+#define EXCPATH_STATUS_H 1
+
+/* Interface:status of a port, as text.
+ *
+ * Pure functions: no I/O, no global state, any thread. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "excpath-kernel.h"
+#include "excpath-options.h"
+
+struct smap;
+
+enum excpath_tap_location {
+    EXCPATH_TAP_HERE,           /* ovs-vswitchd's namespace, under its name. */
+    EXCPATH_TAP_ELSEWHERE,
+    EXCPATH_TAP_DELETED,
+};
+
+struct excpath_status {
+    const char *tap_name;
+    enum excpath_tap_location location;
+    struct excpath_tap_info tap;        /* If EXCPATH_TAP_HERE. */
+    bool made;                  /* The tap was made by this switch. */
+    int n_queues;
+    enum excpath_backend backend;       /* As the options have it. */
+    bool backend_up;
+    bool tso;                   /* TCP segmentation is left to the kernel. */
+    const pid_t *workers;
+    size_t n_workers;
+    char *const *errors;        /* The gravest comes last.  Some are NULL. */
+    size_t n_errors;
+};
+
+/* Adds 'status' to 'smap'. */
+void excpath_status_format(const struct excpath_status *status,
+                           struct smap *smap);
+
+#endif /* excpath-status.h */
