@@ -1,4 +1,4 @@
-# Copyright (c) 2025 ovs-excpath developers
+# Copyright (c) 2026 ovs-excpath authors
 # SPDX-License-Identifier: Apache-2.0
 
 dnl EXCPATH_NEED_PROG(VARIABLE, PROGRAMS, NAME, ADVICE)
@@ -27,6 +27,10 @@ AC_DEFUN([EXCPATH_CHECK_TOOLS],
    AC_PROG_SED
    AC_PROG_LN_S
    AC_ARG_VAR([PYTHON3], [Python 3 interpreter])
+   dnl A wrapper in front of it, such as pyenv's, takes ages where the file
+   dnl system is slow, as in a virtual machine.
+   AS_IF([test -z "$PYTHON3" && test -x /usr/bin/python3],
+         [PYTHON3=/usr/bin/python3])
    EXCPATH_NEED_PROG([PYTHON3], [python3], [python3], [install python3])
    EXCPATH_NEED_PROG([PATCH], [patch], [patch], [install patch])
    AC_ARG_VAR([PKG_CONFIG], [path to the pkg-config program])

@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
 	build-aux/test-summary \
+	tests/run-system \
 	tests/system-lib.sh \
 	tests/traffic.py \
 	tests/test-excpath.c
@@ -36,7 +37,7 @@ DISTCLEANFILES += tests/atconfig
 # Options of the suites, such as "-k options" or "-v".
 TESTSUITEFLAGS =
 # Options of the virtual machine.
-EXCPATH_VM_FLAGS = -t 2400
+EXCPATH_VM_FLAGS = -t 1800 -m 3072
 # Tests with the keyword "full" are for "make check-full" only.
 SYSTEM_TESTSUITEFLAGS = $(if $(TESTSUITEFLAGS),,-k '!full')
 
@@ -73,7 +74,7 @@ run_unit = \
 	$(SHELL) tests/testsuite -C tests AUTOTEST_PATH='$(tests_path)' \
 	  $(TESTSUITEFLAGS) || status=$$?
 run_system = \
-	if test -c /dev/vhost-net; then \
+	if test -c /dev/vhost-net && (: <> /dev/vhost-net) 2>/dev/null; then \
 	  dir=$(abs_builddir)/tests vm=; \
 	else \
 	  dir=$(tests_vmdir); \
@@ -83,10 +84,10 @@ run_system = \
 	    tests/atconfig > $$dir/atconfig; \
 	fi; \
 	log=$$dir/system-testsuite.log; rm -f $$log; status=0; \
-	$$vm sh -c 'cd "$$0" && exec "$$@"' $$dir \
+	$$vm $(SHELL) $(abs_srcdir)/tests/run-system $$dir \
 	  $(SHELL) $(abs_builddir)/tests/system-testsuite \
 	  AUTOTEST_PATH='$(tests_path)' $(SYSTEM_TESTSUITEFLAGS) \
-	  $(TESTSUITEFLAGS) || status=$$?
+	  $(TESTSUITEFLAGS) -j1 || status=$$?
 
 check-unit: $(tests_ready) tests/testsuite
 	@$(run_unit); $(tests_summary) $$status $$log
@@ -103,7 +104,7 @@ endif
 # Everything, with more rounds: half an hour and more in an emulated machine.
 check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 $(MAKE) $(AM_MAKEFLAGS) check \
-	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='-t 5400 \
+	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='-t 5400 -m 3072 \
 	    -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS'
 
 clean-local: clean-tests

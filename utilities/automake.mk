@@ -1,6 +1,8 @@
-dist_pkgdata_SCRIPTS = \
+# Copyright (c) 2026 ovs-excpath authors
+# SPDX-License-Identifier: Apache-2.0
+
+# They work on a clone, so there is no point in installing them.
+EXTRA_DIST += \
+	utilities/excpath-demo \
 	utilities/excpath-quickstart \
 	utilities/excpath-vm
-
-EXTRA_DIST += utilities/excpath-demo \
-	.ci/run AUTHORS.rst CONTRIBUTING.rst LICENSE NEWS NOTICE README.rst
