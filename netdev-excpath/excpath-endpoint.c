@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #include <config.h>
 
 #include "excpath-endpoint.h"
@@ -80,23 +79,34 @@ excpath_endpoint_set_host(const char *system_id)
 }
 
 char *
-excpath_endpoint_check_restart(const struct netdev_excpath *x)
+excpath_endpoint_check(const struct netdev_excpath *x,
+                       const struct excpath_options *opts)
 {
     struct excpath_tap_info info;
+    char *reason, *error;
 
     if (x->tap.keeper_fd >= 0 && excpath_tap_is_alive(x->tap.keeper_fd)
         && !excpath_owner_is_here(x, &info)) {
         /* DPDK finds a tap by its name, and makes one if there is none. */
         return xasprintf("tap \"%s\" was renamed, or moved to another network "
-                         "namespace: bring it back, then set the options "
-                         "again", x->options.tap_name);
+                         "namespace: bring it back for the change to be "
+                         "applied", x->options.tap_name);
     }
-    return excpath_vhost_check();
+
+    reason = excpath_vhost_check();
+    if (!reason) {
+        return NULL;
+    }
+    error = xasprintf("backend=%s cannot be used: %s",
+                      excpath_backend_to_string(opts->backend), reason);
+    free(reason);
+    return error;
 }
 
 /* How many trial frames the tap took between 'before' and 'now'.  A frame is
- * counted as received, as dropped, or as both, depending on the tap's state and
- * on the way through the kernel's tun driver; nothing else is sent meanwhile. */
+ * counted as received, as dropped, or as both, depending on the tap's state
+ * and on the way through the kernel's tun driver; nothing else is sent
+ * meanwhile. */
 static uint64_t
 taken_frames(const struct excpath_tap_info *before,
              const struct excpath_tap_info *now)
@@ -302,7 +312,9 @@ static void
 note_tap_up(struct netdev_excpath *x)
 {
     struct excpath_tap_info info;
-    bool tap_up = !excpath_owner_is_here(x, &info) || info.flags & IFF_UP;
+    /* In another network namespace it cannot be seen. */
+    bool tap_up = (excpath_tap_query_index(x->tap.ifindex, &info)
+                   || info.flags & IFF_UP);
 
     ovs_mutex_lock(&x->mutex);
     x->tap_up = tap_up;
@@ -316,27 +328,27 @@ excpath_endpoint_start(struct netdev_excpath *x,
     bool had_keeper = x->tap.keeper_fd >= 0;
     struct excpath_tap_info info;
     bool created = false;
+    bool acquired;
     int error;
 
-    *errp = excpath_vhost_check();
-    if (*errp) {
-        char *reason = *errp;
-
-        *errp = xasprintf("backend=%s cannot be used: %s",
-                          excpath_backend_to_string(opts->backend), reason);
-        free(reason);
-        return ENODEV;
-    }
-
     error = excpath_owner_acquire(x, opts, &info, &created, errp);
+    acquired = !error;
     if (!error) {
         error = start_on_tap(x, opts, &info, created, errp);
+    }
+    if (!error) {
+        error = excpath_owner_set_persist(x, opts->persist, errp);
     }
     if (error) {
         excpath_endpoint_stop(x);
         if (created) {
             excpath_owner_release(x, &x->tap);
-        } else if (!had_keeper && x->tap.keeper_fd >= 0) {
+        } else if (acquired) {
+            /* DPDK sets the MAC address, whatever comes of it. */
+            excpath_tap_set_mac(x->tap.ifindex, info.mac);
+            excpath_tap_set_mtu(x->tap.ifindex, info.mtu);
+        }
+        if (!had_keeper && x->tap.keeper_fd >= 0) {
             close(x->tap.keeper_fd);
             x->tap = EXCPATH_TAP_NONE;
         }
@@ -344,6 +356,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
     }
 
     x->options = *opts;
+    x->mtu = excpath_glue_get_mtu(x->netdev);
     ovs_mutex_lock(&x->mutex);
     x->backend_up = true;
     ovs_mutex_unlock(&x->mutex);

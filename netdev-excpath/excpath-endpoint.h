@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #ifndef EXCPATH_ENDPOINT_H
 #define EXCPATH_ENDPOINT_H 1
 
@@ -33,21 +32,24 @@ struct smap;
 void excpath_endpoint_set_host(const char *system_id);
 
 /* Starts 'x' with 'opts', which on success become 'x->options', and the MTU
- * asked for last, and verifies that the kernel takes what is sent.  On failure returns a positive errno
- * value, with a message in '*errp' that the caller must free: then no device
- * is left in DPDK, and no tap that was not there before. */
+ * asked for last, and verifies that the kernel takes what is sent.  On failure
+ * returns a positive errno value, with a message in '*errp' that the caller
+ * must free: then no device is left in DPDK, and no tap that was not there
+ * before. */
 int excpath_endpoint_start(struct netdev_excpath *x,
                            const struct excpath_options *opts, char **errp);
 
-/* Returns NULL if 'x' could be stopped and started again on its tap, otherwise
- * the reason, which the caller must free. */
-char *excpath_endpoint_check_restart(const struct netdev_excpath *x);
+/* Returns NULL if 'x' could be started with 'opts', after it has been stopped if
+ * it runs, as far as that can be told beforehand.  Otherwise returns the reason,
+ * which the caller must free. */
+char *excpath_endpoint_check(const struct netdev_excpath *x,
+                             const struct excpath_options *opts);
 
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 
-/* The kernel says that the tap of 'x' changed: notes whether it is up, and what
- * went wrong. */
+/* The kernel says that the tap of 'x' changed: notes whether it is up, and
+ * what went wrong. */
 void excpath_endpoint_changed(struct netdev_excpath *x);
 
 /* Adds the state of 'x' to 'smap'. */

@@ -128,8 +128,8 @@ parse_link(const struct ofpbuf *reply, struct excpath_tap_info *info)
     return 0;
 }
 
-int
-excpath_tap_query(const char *name, struct excpath_tap_info *info)
+static int
+query(const char *name, int ifindex, struct excpath_tap_info *info)
 {
     struct ofpbuf request, *reply;
     struct ifinfomsg *ifi;
@@ -139,7 +139,10 @@ excpath_tap_query(const char *name, struct excpath_tap_info *info)
     nl_msg_put_nlmsghdr(&request, sizeof *ifi, RTM_GETLINK, NLM_F_REQUEST);
     ifi = ofpbuf_put_zeros(&request, sizeof *ifi);
     ifi->ifi_family = AF_UNSPEC;
-    nl_msg_put_string(&request, IFLA_IFNAME, name);
+    ifi->ifi_index = ifindex;
+    if (name) {
+        nl_msg_put_string(&request, IFLA_IFNAME, name);
+    }
     error = nl_transact(NETLINK_ROUTE, &request, &reply);
     ofpbuf_uninit(&request);
 
@@ -148,6 +151,18 @@ excpath_tap_query(const char *name, struct excpath_tap_info *info)
         ofpbuf_delete(reply);
     }
     return error;
+}
+
+int
+excpath_tap_query(const char *name, struct excpath_tap_info *info)
+{
+    return query(name, 0, info);
+}
+
+int
+excpath_tap_query_index(int ifindex, struct excpath_tap_info *info)
+{
+    return query(NULL, ifindex, info);
 }
 
 /* Starts a request to change the device with 'ifindex' in 'request'. */

@@ -50,8 +50,10 @@ struct excpath_tap_info {
     uint64_t tx_dropped;
 };
 
-/* Fills '*info' for device 'name'.  ENODEV if there is none. */
+/* Fills '*info' for device 'name', or the one with the given 'ifindex'.  ENODEV
+ * if there is none in this network namespace. */
 int excpath_tap_query(const char *name, struct excpath_tap_info *info);
+int excpath_tap_query_index(int ifindex, struct excpath_tap_info *info);
 
 /* Opens a descriptor on tap 'name', which is created if it does not exist, and
  * detaches its queue, so that it never gets traffic: it keeps the tap while
@@ -59,8 +61,8 @@ int excpath_tap_query(const char *name, struct excpath_tap_info *info);
  * closes it with close(). */
 int excpath_tap_open_keeper(const char *name, int *fdp);
 
-/* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was moved
- * to another network namespace, or renamed, still is alive. */
+/* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
+ * moved to another network namespace, or renamed, still is alive. */
 bool excpath_tap_is_alive(int keeper_fd);
 
 /* Makes the tap behind 'keeper_fd' outlive its descriptors, or not. */

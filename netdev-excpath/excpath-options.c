@@ -282,6 +282,16 @@ excpath_options_format(const struct excpath_options *opts, struct smap *args)
 }
 
 bool
+excpath_options_equal(const struct excpath_options *a,
+                      const struct excpath_options *b)
+{
+    return !excpath_options_need_restart(a, b)
+           && a->backend == b->backend
+           && a->tap_up == b->tap_up
+           && a->persist == b->persist;
+}
+
+bool
 excpath_options_need_restart(const struct excpath_options *a,
                              const struct excpath_options *b)
 {

@@ -69,6 +69,10 @@ int excpath_options_parse(const struct smap *args, const char *name,
 void excpath_options_format(const struct excpath_options *opts,
                             struct smap *args);
 
+/* Returns true if 'a' and 'b' are the same. */
+bool excpath_options_equal(const struct excpath_options *a,
+                           const struct excpath_options *b);
+
 /* Returns true if a port that runs with 'a' takes a restart of its backend to
  * run with 'b'.  The other options can change without one. */
 bool excpath_options_need_restart(const struct excpath_options *a,

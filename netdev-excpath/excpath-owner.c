@@ -81,30 +81,43 @@ refuse_tap(const char *name, const struct excpath_tap_info *info)
     return NULL;
 }
 
+/* Says why 'x' must not use the tap with 'ifindex', because a port here has
+ * it, or returns NULL. */
+static char *
+refuse_own_tap(const struct netdev_excpath *x, const char *name, int ifindex)
+{
+    struct netdev_excpath *other;
+    char *error = NULL;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (other, list_node, &excpath_list) {
+        if (other->tap.keeper_fd < 0 || other->tap.ifindex != ifindex
+            || !excpath_tap_is_alive(other->tap.keeper_fd)) {
+            continue;
+        }
+        if (other == x) {
+            error = xasprintf("tap \"%s\" is this interface's own, which was "
+                              "renamed: name it \"%s\" again, then set "
+                              "options:tap-name", name, x->options.tap_name);
+        } else {
+            error = xasprintf("tap \"%s\" already is the other end of "
+                              "interface \"%s\": choose another name with "
+                              "options:tap-name", name,
+                              netdev_get_name(other->netdev));
+        }
+        break;
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+    return error;
+}
+
 int
 excpath_owner_check(const struct netdev_excpath *x, const char *name,
                     char **errp)
 {
     long long int deadline = time_msec() + RELEASE_WAIT_MS;
     struct excpath_tap_info info;
-    struct netdev_excpath *other;
-    const char *owner = NULL;
     int error;
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    LIST_FOR_EACH (other, list_node, &excpath_list) {
-        if (other != x && other->tap.keeper_fd >= 0
-            && !strcmp(other->options.tap_name, name)) {
-            owner = netdev_get_name(other->netdev);
-        }
-    }
-    ovs_mutex_unlock(&excpath_list_mutex);
-    if (owner) {
-        *errp = xasprintf("tap \"%s\" already is the other end of interface "
-                          "\"%s\": choose another name with options:tap-name",
-                          name, owner);
-        return EADDRINUSE;
-    }
 
     for (;;) {
         error = excpath_tap_query(name, &info);
@@ -115,6 +128,10 @@ excpath_owner_check(const struct netdev_excpath *x, const char *name,
                               ovs_strerror(error));
             return error;
         }
+        *errp = refuse_own_tap(x, name, info.ifindex);
+        if (*errp) {
+            return EADDRINUSE;
+        }
         *errp = refuse_tap(name, &info);
         if (!*errp) {
             return 0;
@@ -122,7 +139,7 @@ excpath_owner_check(const struct netdev_excpath *x, const char *name,
 
         /* An ovs-vswitchd that is restarted may find its predecessor, not
          * quite gone, on its own tap. */
-        if (!is_own(&info) || time_msec() >= deadline) {
+        if (x->running || !is_own(&info) || time_msec() >= deadline) {
             return EBUSY;
         }
         free(*errp);
@@ -132,15 +149,18 @@ excpath_owner_check(const struct netdev_excpath *x, const char *name,
 }
 
 bool
-excpath_owner_is_here(const struct netdev_excpath *x, struct excpath_tap_info *info)
+excpath_owner_is_here(const struct netdev_excpath *x,
+                      struct excpath_tap_info *info)
 {
     return (!excpath_tap_query(x->options.tap_name, info)
             && info->ifindex == x->tap.ifindex);
 }
 
 int
-excpath_owner_acquire(struct netdev_excpath *x, const struct excpath_options *opts,
-                      struct excpath_tap_info *info, bool *created, char **errp)
+excpath_owner_acquire(struct netdev_excpath *x,
+                      const struct excpath_options *opts,
+                      struct excpath_tap_info *info, bool *created,
+                      char **errp)
 {
     bool existed;
     int error;
@@ -154,7 +174,7 @@ excpath_owner_acquire(struct netdev_excpath *x, const struct excpath_options *op
                                   opts->tap_name);
                 return ENODEV;
             }
-            goto persist;
+            return 0;
         }
         close(x->tap.keeper_fd);
         x->tap = EXCPATH_TAP_NONE;
@@ -190,9 +210,7 @@ excpath_owner_acquire(struct netdev_excpath *x, const struct excpath_options *op
         return error;
     }
     x->tap.ifindex = info->ifindex;
-
-persist:
-    return excpath_owner_set_persist(x, opts->persist, errp);
+    return 0;
 }
 
 int

@@ -45,8 +45,8 @@ int excpath_owner_set_persist(const struct netdev_excpath *x, bool persist,
                               char **errp);
 
 /* Makes sure that 'x' has a keeper on the tap that 'opts' names, and makes the
- * tap, setting '*created', if there is none.  Fills '*info'.  After an error
- * 'x' may have a keeper all the same. */
+ * tap, setting '*created', if there is none: it is not persistent yet.  Fills
+ * '*info'.  After an error 'x' may have a keeper all the same. */
 int excpath_owner_acquire(struct netdev_excpath *x,
                           const struct excpath_options *opts,
                           struct excpath_tap_info *info, bool *created,

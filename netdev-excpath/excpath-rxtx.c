@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #include <config.h>
 
 /* The hot path of the class: what PMD threads run.

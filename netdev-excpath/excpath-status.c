@@ -54,7 +54,8 @@ format_tap(const struct excpath_status *status, struct smap *smap)
     default:
         OVS_NOT_REACHED();
     }
-    smap_add(smap, "excpath_tap_owner", status->made ? "Open vSwitch" : "user");
+    smap_add(smap, "excpath_tap_owner",
+             status->made ? "Open vSwitch" : "user");
 }
 
 static void

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #include <config.h>
 
 /* ovs-appctl excpath/list, excpath/show and excpath/stats. */

@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #ifndef EXCPATH_VHOST_H
 #define EXCPATH_VHOST_H 1
 
@@ -39,9 +38,9 @@ char *excpath_vhost_devargs(const struct excpath_options *opts,
                             const struct eth_addr mac);
 
 /* Looks through this process's descriptors for /dev/vhost-net and returns how
- * many there are, or -1 if that cannot be found out.  Sets the close-on-exec flag, which DPDK does not, on these
- * and on those of /dev/net/tun: a child that inherits them would keep the tap
- * alive. */
+ * many there are, or -1 if that cannot be found out.  Sets the close-on-exec
+ * flag, which DPDK does not, on these and on those of /dev/net/tun: a child
+ * that inherits them would keep the tap alive. */
 int excpath_vhost_scan_fds(void);
 
 /* Stores in 'workers' the thread ids of the kernel's vhost workers that serve

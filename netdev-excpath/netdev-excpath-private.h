@@ -51,7 +51,7 @@ struct excpath_tap {
 
 #define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
 
-/* What a port can be asked to be, and can only become by a restart. */
+/* What a port can be asked to be. */
 struct excpath_config {
     struct excpath_options options;
     int mtu;
@@ -99,8 +99,8 @@ struct netdev_excpath {
     struct excpath_rxq_stats rxq_stats[EXCPATH_MAX_QUEUES];
     struct excpath_txq_stats txq_stats[EXCPATH_MAX_QUEUES];
 
-    /* Counts what cannot be put down to a queue: senders of a port that is not
-     * active.  Rare, so shared. */
+    /* Counts drops before a queue has been chosen or taken.  Any thread may
+     * write them, but only when something is wrong. */
     struct excpath_port_stats port_stats;
 
     struct ovs_mutex mutex OVS_ACQ_AFTER(excpath_list_mutex);
@@ -108,7 +108,8 @@ struct netdev_excpath {
 
     /* Main thread only. */
     bool running;               /* Add accepted: backend was started once. */
-    struct excpath_options options;     /* In effect, if 'running'. */
+    struct excpath_options options;     /* In effect, or last in effect... */
+    int mtu;                            /* ...with this MTU. */
     struct excpath_config wanted;       /* What the user wants. */
     struct excpath_config failed;       /* What could not be applied... */
     char *failed_error;                 /* ...and why; NULL if nothing. */

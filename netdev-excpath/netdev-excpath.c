@@ -14,7 +14,6 @@
  * limitations under the License.
  */
 
-
 #include <config.h>
 
 /* The netdev class: life cycle, configuration, status. */
@@ -34,8 +33,10 @@
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "packets.h"
+#include "openvswitch/shash.h"
 #include "rtnetlink.h"
 #include "smap.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(netdev_excpath);
@@ -132,9 +133,11 @@ netdev_excpath_destruct(struct netdev *netdev)
     excpath_owner_release(x, &x->tap);
     excpath_glue_destruct(netdev);
 
+    ovs_mutex_lock(&x->mutex);
     for (int i = 0; i < EXCPATH_N_ERRORS; i++) {
         free(x->errors[i]);
     }
+    ovs_mutex_unlock(&x->mutex);
     free(x->failed_error);
     ovs_mutex_destroy(&x->mutex);
     free_cacheline(x);
@@ -142,11 +145,63 @@ netdev_excpath_destruct(struct netdev *netdev)
 
 /* Configuration. */
 
+/* Adds that failed, by interface name.
+ *
+ * To start a port changes devices in the kernel even if it fails, and at each
+ * change there OVS tries all interfaces again that have failed: without end, if
+ * the same failure were allowed to follow at once.  Main thread only. */
+struct failed_add {
+    struct excpath_options options;
+    char *error;
+    int err;                    /* Positive errno value. */
+    long long int hold;         /* Not to be tried again for so long... */
+    long long int until;        /* ...which ends then, in time_msec(). */
+};
+
+#define MIN_HOLD_MS 2000
+#define MAX_HOLD_MS 60000
+
+static struct shash failed_adds = SHASH_INITIALIZER(&failed_adds);
+
+static void
+forget_failed_add(const char *name)
+{
+    struct failed_add *failed = shash_find_and_delete(&failed_adds, name);
+
+    if (failed) {
+        free(failed->error);
+        free(failed);
+    }
+}
+
+static void
+note_failed_add(const char *name, const struct excpath_options *options,
+                int err, const char *error)
+{
+    struct failed_add *failed = shash_find_data(&failed_adds, name);
+    long long int hold = MIN_HOLD_MS;
+
+    if (failed && excpath_options_equal(&failed->options, options)) {
+        hold = MIN(2 * failed->hold, MAX_HOLD_MS);
+    }
+    forget_failed_add(name);
+
+    failed = xzalloc(sizeof *failed);
+    failed->options = *options;
+    failed->error = xstrdup(error);
+    failed->err = err;
+    failed->hold = hold;
+    failed->until = time_msec() + hold;
+    shash_add(&failed_adds, name, failed);
+}
+
 /* Starts a new port with the options in 'x->wanted'.  On failure nothing of it
  * is left. */
 static int
 start_port(struct netdev_excpath *x, char **errp)
 {
+    const char *name = netdev_get_name(x->netdev);
+    struct failed_add *failed = shash_find_data(&failed_adds, name);
     int error;
 
     if (!dpdk_available()) {
@@ -157,8 +212,29 @@ start_port(struct netdev_excpath *x, char **errp)
         return ENODEV;
     }
 
+    /* These leave the kernel alone. */
+    *errp = excpath_endpoint_check(x, &x->wanted.options);
+    if (*errp) {
+        return ENODEV;
+    }
+    error = excpath_owner_check(x, x->wanted.options.tap_name, errp);
+    if (error) {
+        return error;
+    }
+
+    if (failed && time_msec() < failed->until
+        && excpath_options_equal(&failed->options, &x->wanted.options)) {
+        *errp = xasprintf("%s (not tried again for another %lld s)",
+                          failed->error,
+                          (failed->until - time_msec() + 999) / 1000);
+        return failed->err;
+    }
+
     error = excpath_endpoint_start(x, &x->wanted.options, errp);
-    if (!error) {
+    if (error) {
+        note_failed_add(name, &x->wanted.options, error, *errp);
+    } else {
+        forget_failed_add(name);
         x->running = true;
         update_active(x);
     }
@@ -172,16 +248,22 @@ is_in_effect(const struct netdev_excpath *x,
 {
     return (excpath_glue_get_port_id(x->netdev) >= 0
             && !excpath_options_need_restart(&x->options, &config->options)
-            && excpath_glue_get_mtu(x->netdev) == config->mtu);
+            && x->mtu == config->mtu);
 }
 
 static bool
 has_failed(const struct netdev_excpath *x, const struct excpath_config *config)
 {
     return (x->failed_error
-            && !excpath_options_need_restart(&x->failed.options,
-                                             &config->options)
+            && excpath_options_equal(&x->failed.options, &config->options)
             && x->failed.mtu == config->mtu);
+}
+
+static void
+forget_failure(struct netdev_excpath *x)
+{
+    free(x->failed_error);
+    x->failed_error = NULL;
 }
 
 /* Returns true if 'x' has to be, and can be, restarted to become what is
@@ -195,13 +277,12 @@ needs_restart(struct netdev_excpath *x)
     if (!x->running) {
         return false;
     } else if (is_in_effect(x, &x->wanted)) {
-        free(x->failed_error);
-        x->failed_error = NULL;
+        forget_failure(x);
         error = NULL;
     } else if (has_failed(x, &x->wanted)) {
         error = xstrdup(x->failed_error);
     } else {
-        error = excpath_endpoint_check_restart(x);
+        error = excpath_endpoint_check(x, &x->wanted.options);
         if (!error) {
             return true;
         }
@@ -218,15 +299,15 @@ static int
 apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
                char **errp)
 {
-    if (opts->persist != x->options.persist
-        && excpath_glue_get_port_id(x->netdev) >= 0) {
+    if (opts->persist != x->options.persist && x->tap.keeper_fd >= 0
+        && excpath_tap_is_alive(x->tap.keeper_fd)) {
         int error = excpath_owner_set_persist(x, opts->persist, errp);
 
         if (error) {
             return error;
         }
-        x->options.persist = opts->persist;
     }
+    x->options.persist = opts->persist;
     x->options.backend = opts->backend;
     x->options.tap_up = opts->tap_up;
     return 0;
@@ -245,8 +326,11 @@ netdev_excpath_set_config(struct netdev *netdev, const struct smap *args,
                                   EXCPATH_MAX_QUEUES, &opts, &error_string);
     if (!error && x->running) {
         if (strcmp(opts.tap_name, x->options.tap_name)) {
-            error = excpath_owner_check(x, opts.tap_name,
-                                               &error_string);
+            error = excpath_owner_check(x, opts.tap_name, &error_string);
+            if (error) {
+                /* Once this has passed it is worth another try. */
+                forget_failure(x);
+            }
         }
         if (!error) {
             error = apply_in_place(x, &opts, &error_string);
@@ -269,9 +353,7 @@ netdev_excpath_set_config(struct netdev *netdev, const struct smap *args,
         error ? xasprintf("option not applied, port unchanged: %s",
                           error_string) : NULL);
     free(error_string);
-    if (!error) {
-        x->wanted.options = opts;
-    }
+    x->wanted.options = error ? x->options : opts;
     if (needs_restart(x)) {
         netdev_request_reconfigure(netdev);
     }
@@ -283,7 +365,6 @@ static void
 restart_port(struct netdev_excpath *x)
 {
     struct excpath_options old_options = x->options;
-    int old_mtu = excpath_glue_get_mtu(x->netdev);
     struct excpath_tap old_tap = EXCPATH_TAP_NONE;
     bool other_tap = strcmp(old_options.tap_name, x->wanted.options.tap_name);
     char *error = NULL;
@@ -296,11 +377,14 @@ restart_port(struct netdev_excpath *x)
         x->tap = EXCPATH_TAP_NONE;
     }
     excpath_glue_set_requested_mtu(x->netdev, x->wanted.mtu);
-    free(x->failed_error);
-    x->failed_error = NULL;
+    forget_failure(x);
     if (!excpath_endpoint_start(x, &x->wanted.options, &error)) {
         excpath_owner_release(x, &old_tap);
     } else {
+        bool same = (x->mtu == x->wanted.mtu
+                     && !excpath_options_need_restart(&old_options,
+                                                      &x->wanted.options));
+
         x->failed = x->wanted;
         x->failed_error = error;
         error = NULL;
@@ -308,11 +392,16 @@ restart_port(struct netdev_excpath *x)
         if (other_tap) {
             x->tap = old_tap;
         }
-        excpath_glue_set_requested_mtu(x->netdev, old_mtu);
-        if (excpath_endpoint_start(x, &old_options, &error)) {
+        excpath_glue_set_requested_mtu(x->netdev, x->mtu);
+        if (same) {
+            error = xasprintf("out of service: %s", x->failed_error);
+        } else if (excpath_endpoint_start(x, &old_options, &error)) {
             /* Kept without a backend: everything sent is counted as dropped,
              * and the next change tries again. */
-            error = xasprintf("out of service: %s", error);
+            char *reason = error;
+
+            error = xasprintf("out of service: %s", reason);
+            free(reason);
         }
     }
     netdev_excpath_set_error(x, EXCPATH_E_FAULT, error);
@@ -352,6 +441,31 @@ netdev_excpath_set_mtu(struct netdev *netdev, int mtu)
         netdev_request_reconfigure(netdev);
     }
     return 0;
+}
+
+/* OVS does not say so when mtu_request is removed. */
+static void
+netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
+{
+    struct netdev_excpath *x;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        bool has_error;
+
+        ovs_mutex_lock(&x->mutex);
+        has_error = x->errors[EXCPATH_E_MTU] != NULL;
+        ovs_mutex_unlock(&x->mutex);
+        if (x->running && (has_error || x->wanted.mtu != x->mtu)
+            && !netdev_mtu_is_user_config(x->netdev)) {
+            netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
+            x->wanted.mtu = x->mtu;
+            if (needs_restart(x)) {
+                netdev_request_reconfigure(x->netdev);
+            }
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
 }
 
 static int
@@ -519,6 +633,7 @@ netdev_excpath_init(const struct smap *external_ids)
         excpath_class = *excpath_glue_base_class();
         excpath_class.type = "excpath";
         excpath_class.init = netdev_excpath_class_init;
+        excpath_class.run = netdev_excpath_run;
         excpath_class.alloc = excpath_glue_alloc;
         excpath_class.dealloc = excpath_glue_dealloc;
         excpath_class.construct = netdev_excpath_construct;
