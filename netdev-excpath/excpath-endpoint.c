@@ -151,7 +151,8 @@ try_out(struct netdev_excpath *x, const struct excpath_options *opts,
         if (error) {
             *errp = (error == ENOBUFS
                      ? xstrdup("no packet buffer is free: give DPDK more "
-                               "hugepages")
+                               "hugepages, or ask for fewer queues or "
+                               "descriptors, or a smaller MTU")
                      : xasprintf("queue pair %d of tap \"%s\" takes no "
                                  "packets", i, opts->tap_name));
             return error;

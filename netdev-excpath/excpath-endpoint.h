@@ -39,9 +39,9 @@ void excpath_endpoint_set_host(const char *system_id);
 int excpath_endpoint_start(struct netdev_excpath *x,
                            const struct excpath_options *opts, char **errp);
 
-/* Returns NULL if 'x' could be started with 'opts', after it has been stopped if
- * it runs, as far as that can be told beforehand.  Otherwise returns the reason,
- * which the caller must free. */
+/* Returns NULL if 'x' could be started with 'opts', after it has been stopped
+ * if it runs, as far as that can be told beforehand.  Otherwise returns the
+ * reason, which the caller must free. */
 char *excpath_endpoint_check(const struct netdev_excpath *x,
                              const struct excpath_options *opts);
 

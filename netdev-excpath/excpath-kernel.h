@@ -50,8 +50,8 @@ struct excpath_tap_info {
     uint64_t tx_dropped;
 };
 
-/* Fills '*info' for device 'name', or the one with the given 'ifindex'.  ENODEV
- * if there is none in this network namespace. */
+/* Fills '*info' for device 'name', or the one with the given 'ifindex'.
+ * ENODEV if there is none in this network namespace. */
 int excpath_tap_query(const char *name, struct excpath_tap_info *info);
 int excpath_tap_query_index(int ifindex, struct excpath_tap_info *info);
 

@@ -58,7 +58,9 @@ excpath_tap_name_check(const char *name)
     if (strlen(name) >= IFNAMSIZ) {
         return "is longer than the 15 characters that the kernel allows";
     }
-    if (!strcmp(name, ".") || !strcmp(name, "..")) {
+    if (!strcmp(name, ".") || !strcmp(name, "..")
+        || !strcmp(name, "all") || !strcmp(name, "default")) {
+        /* The latter two name directories in /proc/sys/net/ipv4/conf. */
         return "is not a name that the kernel allows";
     }
     for (const char *p = name; *p; p++) {

@@ -31,8 +31,9 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_owner);
 
-/* Marks a tap as made by an Open vSwitch, in its ifalias.  The run directory
- * follows, which tells switches on the same host apart. */
+/* Marks a tap as made by an Open vSwitch, in its ifalias.  Two words follow:
+ * the run directory, which tells switches on the same host apart, and the name
+ * of the interface, so that no other one takes the tap after a restart. */
 #define ALIAS_PREFIX "ovs-excpath "
 
 /* How long to wait for an ovs-vswitchd that is just exiting to let go of the
@@ -40,38 +41,73 @@ VLOG_DEFINE_THIS_MODULE(excpath_owner);
 #define RELEASE_WAIT_MS 5000
 
 static char *
-own_alias(void)
+own_alias(const struct netdev_excpath *x)
 {
-    return xasprintf(ALIAS_PREFIX"%s", ovs_rundir());
+    return xasprintf(ALIAS_PREFIX"%s %s", ovs_rundir(),
+                     netdev_get_name(x->netdev));
 }
 
 static bool
-is_own(const struct excpath_tap_info *info)
+is_own(const struct netdev_excpath *x, const struct excpath_tap_info *info)
 {
-    char *alias = own_alias();
+    char *alias = own_alias(x);
     bool own = !strcmp(info->alias, alias);
 
     free(alias);
     return own;
 }
 
-/* Says why a tap described by 'info' must not be used, or returns NULL. */
+/* Says why 'x' must not use a tap that 'alias' marks as another port's, or
+ * returns NULL. */
 static char *
-refuse_tap(const char *name, const struct excpath_tap_info *info)
+refuse_mark(const struct netdev_excpath *x, const char *name,
+            const char *alias)
 {
+    const char *rundir = ovs_rundir();
+    const char *owner = alias + strlen(ALIAS_PREFIX);
+    char *own;
+    bool is_ours;
+
+    if (strncmp(alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))) {
+        return NULL;
+    }
+    own = own_alias(x);
+    is_ours = !strcmp(alias, own);
+    free(own);
+    if (is_ours) {
+        return NULL;
+    }
+    if (!strncmp(owner, rundir, strlen(rundir))
+        && owner[strlen(rundir)] == ' ') {
+        return xasprintf("tap \"%s\" was made for interface \"%s\": choose "
+                         "another name with options:tap-name, or delete it "
+                         "with \"ip link del %s\"", name,
+                         owner + strlen(rundir) + 1, name);
+    }
+    return xasprintf("tap \"%s\" belongs to the Open vSwitch in %.*s: choose "
+                     "another name with options:tap-name", name,
+                     (int) strcspn(owner, " "), owner);
+}
+
+/* Says why 'x' must not use a tap described by 'info', or returns NULL. */
+static char *
+refuse_tap(const struct netdev_excpath *x, const char *name,
+           const struct excpath_tap_info *info)
+{
+    char *error;
+
     if (!info->is_tap) {
         return xasprintf("a network device \"%s\" exists that is not a tap: "
                          "choose another name with options:tap-name", name);
     }
-    if (!strncmp(info->alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))
-        && !is_own(info)) {
-        return xasprintf("tap \"%s\" belongs to the Open vSwitch in %s: "
-                         "choose another name with options:tap-name", name,
-                         info->alias + strlen(ALIAS_PREFIX));
+    error = refuse_mark(x, name, info->alias);
+    if (error) {
+        return error;
     }
     if (info->n_queues || info->n_disabled) {
-        return xasprintf("tap \"%s\" is in use by another process: end it, or "
-                         "choose another name with options:tap-name", name);
+        return xasprintf("tap \"%s\" is in use by another process, or is a "
+                         "port of this switch: choose another name with "
+                         "options:tap-name", name);
     }
     if (!info->multi_queue) {
         return xasprintf("tap \"%s\" has a single queue: delete it, or make "
@@ -132,14 +168,14 @@ excpath_owner_check(const struct netdev_excpath *x, const char *name,
         if (*errp) {
             return EADDRINUSE;
         }
-        *errp = refuse_tap(name, &info);
+        *errp = refuse_tap(x, name, &info);
         if (!*errp) {
             return 0;
         }
 
         /* An ovs-vswitchd that is restarted may find its predecessor, not
          * quite gone, on its own tap. */
-        if (x->running || !is_own(&info) || time_msec() >= deadline) {
+        if (x->running || !is_own(x, &info) || time_msec() >= deadline) {
             return EBUSY;
         }
         free(*errp);
@@ -185,7 +221,7 @@ excpath_owner_acquire(struct netdev_excpath *x,
         return error;
     }
     existed = !excpath_tap_query(opts->tap_name, info);
-    x->tap.made = !existed || is_own(info);
+    x->tap.made = !existed || is_own(x, info);
 
     error = excpath_tap_open_keeper(opts->tap_name, &x->tap.keeper_fd);
     if (error) {
@@ -199,7 +235,7 @@ excpath_owner_acquire(struct netdev_excpath *x,
 
     error = excpath_tap_query(opts->tap_name, info);
     if (!error && *created) {
-        char *alias = own_alias();
+        char *alias = own_alias(x);
 
         error = excpath_tap_set_alias(info->ifindex, alias);
         free(alias);

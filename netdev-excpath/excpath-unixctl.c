@@ -128,6 +128,13 @@ excpath_unixctl_report(struct unixctl_conn *conn, int argc,
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json")) {
             as_json = true;
+        } else if (!strncmp(argv[i], "--", 2)) {
+            char *error = xasprintf("unknown option %s: the only one is "
+                                    "--json", argv[i]);
+
+            unixctl_command_reply_error(conn, error);
+            free(error);
+            goto out;
         } else if (!name) {
             name = argv[i];
         } else {
@@ -147,9 +154,9 @@ excpath_unixctl_report(struct unixctl_conn *conn, int argc,
     ovs_mutex_unlock(&excpath_list_mutex);
 
     if (name && shash_is_empty(json_object(all))) {
-        char *error = xasprintf("%s: no interface of type excpath has this "
-                                "name; \"ovs-appctl excpath/list\" shows "
-                                "those that there are", name);
+        char *error = xasprintf("\"%s\": no interface of type excpath has "
+                                "this name; \"ovs-appctl excpath/list\" "
+                                "shows those that there are", name);
 
         unixctl_command_reply_error(conn, error);
         free(error);

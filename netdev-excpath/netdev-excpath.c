@@ -87,69 +87,11 @@ update_active(struct netdev_excpath *x)
     ovs_mutex_unlock(&x->mutex);
 }
 
-/* Life cycle. */
-
-static int
-netdev_excpath_construct(struct netdev *netdev)
-{
-    struct netdev_excpath *x = xzalloc_cacheline(sizeof *x);
-    int error;
-
-    x->netdev = netdev;
-    x->tap = EXCPATH_TAP_NONE;
-    x->port_up = true;
-    atomic_init(&x->active, false);
-    atomic_init(&x->tx_active, false);
-    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
-        rte_spinlock_init(&x->tx_locks[i].lock);
-    }
-    ovs_mutex_init(&x->mutex);
-
-    error = excpath_glue_construct(netdev, x);
-    if (error) {
-        ovs_mutex_destroy(&x->mutex);
-        free_cacheline(x);
-        return error;
-    }
-
-    x->wanted.mtu = excpath_glue_get_requested_mtu(netdev);
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    ovs_list_push_back(&excpath_list, &x->list_node);
-    ovs_mutex_unlock(&excpath_list_mutex);
-    return 0;
-}
-
-static void
-netdev_excpath_destruct(struct netdev *netdev)
-{
-    struct netdev_excpath *x = netdev_excpath_cast(netdev);
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    ovs_list_remove(&x->list_node);
-    ovs_mutex_unlock(&excpath_list_mutex);
-
-    excpath_endpoint_stop(x);
-    excpath_owner_release(x, &x->tap);
-    excpath_glue_destruct(netdev);
-
-    ovs_mutex_lock(&x->mutex);
-    for (int i = 0; i < EXCPATH_N_ERRORS; i++) {
-        free(x->errors[i]);
-    }
-    ovs_mutex_unlock(&x->mutex);
-    free(x->failed_error);
-    ovs_mutex_destroy(&x->mutex);
-    free_cacheline(x);
-}
-
-/* Configuration. */
-
 /* Adds that failed, by interface name.
  *
  * To start a port changes devices in the kernel even if it fails, and at each
- * change there OVS tries all interfaces again that have failed: without end, if
- * the same failure were allowed to follow at once.  Main thread only. */
+ * change there OVS tries all interfaces again that have failed: without end,
+ * if the same failure were allowed to follow at once.  Main thread only. */
 struct failed_add {
     struct excpath_options options;
     char *error;
@@ -194,6 +136,74 @@ note_failed_add(const char *name, const struct excpath_options *options,
     failed->until = time_msec() + hold;
     shash_add(&failed_adds, name, failed);
 }
+
+/* Life cycle. */
+
+static int
+netdev_excpath_construct(struct netdev *netdev)
+{
+    struct netdev_excpath *x = xzalloc_cacheline(sizeof *x);
+    int error;
+
+    x->netdev = netdev;
+    x->tap = EXCPATH_TAP_NONE;
+    x->port_up = true;
+    atomic_init(&x->active, false);
+    atomic_init(&x->tx_active, false);
+    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
+        rte_spinlock_init(&x->tx_locks[i].lock);
+    }
+    ovs_mutex_init(&x->mutex);
+
+    error = excpath_glue_construct(netdev, x);
+    if (error) {
+        ovs_mutex_destroy(&x->mutex);
+        free_cacheline(x);
+        return error;
+    }
+
+    x->wanted.mtu = excpath_glue_get_requested_mtu(netdev);
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    ovs_list_push_back(&excpath_list, &x->list_node);
+    ovs_mutex_unlock(&excpath_list_mutex);
+    return 0;
+}
+
+static void
+netdev_excpath_destruct(struct netdev *netdev)
+{
+    struct netdev_excpath *x = netdev_excpath_cast(netdev);
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    ovs_list_remove(&x->list_node);
+    ovs_mutex_unlock(&excpath_list_mutex);
+
+    if (x->running && !x->n_txq) {
+        /* A userspace datapath that takes a port tells it at once how many
+         * transmit queues it wants.  This one was not taken.  OVS gives it
+         * up and tries again at the next change of a device, which the end of
+         * its tap is. */
+        note_failed_add(netdev_get_name(netdev), &x->options, EINVAL,
+                        "the port could not be added to its bridge, which "
+                        "needs datapath_type=netdev for a port of type "
+                        "excpath");
+    }
+    excpath_endpoint_stop(x);
+    excpath_owner_release(x, &x->tap);
+    excpath_glue_destruct(netdev);
+
+    ovs_mutex_lock(&x->mutex);
+    for (int i = 0; i < EXCPATH_N_ERRORS; i++) {
+        free(x->errors[i]);
+    }
+    ovs_mutex_unlock(&x->mutex);
+    free(x->failed_error);
+    ovs_mutex_destroy(&x->mutex);
+    free_cacheline(x);
+}
+
+/* Configuration. */
 
 /* Starts a new port with the options in 'x->wanted'.  On failure nothing of it
  * is left. */
