@@ -134,6 +134,10 @@ struct netdev_excpath *netdev_excpath_cast(const struct netdev *);
 void netdev_excpath_set_error(struct netdev_excpath *x,
                               enum excpath_error kind, char *error);
 
+/* Lets packets pass, or not, by the state of 'x'.  Main thread, 'x->mutex' not
+ * held. */
+void netdev_excpath_update_active(struct netdev_excpath *x);
+
 /* excpath-rxtx.c. */
 int netdev_excpath_rxq_recv(struct netdev_rxq *, struct dp_packet_batch *,
                             int *qfill);

@@ -22,9 +22,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "dpdk.h"
+#include "excpath-config.h"
 #include "excpath-endpoint.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
@@ -33,10 +32,8 @@
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "packets.h"
-#include "openvswitch/shash.h"
 #include "rtnetlink.h"
 #include "smap.h"
-#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(netdev_excpath);
@@ -74,9 +71,8 @@ netdev_excpath_set_error(struct netdev_excpath *x, enum excpath_error kind,
     free(old);
 }
 
-/* Lets packets pass, or not. */
-static void
-update_active(struct netdev_excpath *x)
+void
+netdev_excpath_update_active(struct netdev_excpath *x)
 {
     bool active;
 
@@ -85,56 +81,6 @@ update_active(struct netdev_excpath *x)
     atomic_store_relaxed(&x->active, active);
     atomic_store_relaxed(&x->tx_active, active && x->tap_up);
     ovs_mutex_unlock(&x->mutex);
-}
-
-/* Adds that failed, by interface name.
- *
- * To start a port changes devices in the kernel even if it fails, and at each
- * change there OVS tries all interfaces again that have failed: without end,
- * if the same failure were allowed to follow at once.  Main thread only. */
-struct failed_add {
-    struct excpath_options options;
-    char *error;
-    int err;                    /* Positive errno value. */
-    long long int hold;         /* Not to be tried again for so long... */
-    long long int until;        /* ...which ends then, in time_msec(). */
-};
-
-#define MIN_HOLD_MS 2000
-#define MAX_HOLD_MS 60000
-
-static struct shash failed_adds = SHASH_INITIALIZER(&failed_adds);
-
-static void
-forget_failed_add(const char *name)
-{
-    struct failed_add *failed = shash_find_and_delete(&failed_adds, name);
-
-    if (failed) {
-        free(failed->error);
-        free(failed);
-    }
-}
-
-static void
-note_failed_add(const char *name, const struct excpath_options *options,
-                int err, const char *error)
-{
-    struct failed_add *failed = shash_find_data(&failed_adds, name);
-    long long int hold = MIN_HOLD_MS;
-
-    if (failed && excpath_options_equal(&failed->options, options)) {
-        hold = MIN(2 * failed->hold, MAX_HOLD_MS);
-    }
-    forget_failed_add(name);
-
-    failed = xzalloc(sizeof *failed);
-    failed->options = *options;
-    failed->error = xstrdup(error);
-    failed->err = err;
-    failed->hold = hold;
-    failed->until = time_msec() + hold;
-    shash_add(&failed_adds, name, failed);
 }
 
 /* Life cycle. */
@@ -179,16 +125,7 @@ netdev_excpath_destruct(struct netdev *netdev)
     ovs_list_remove(&x->list_node);
     ovs_mutex_unlock(&excpath_list_mutex);
 
-    if (x->running && !x->n_txq) {
-        /* A userspace datapath that takes a port tells it at once how many
-         * transmit queues it wants.  This one was not taken.  OVS gives it
-         * up and tries again at the next change of a device, which the end of
-         * its tap is. */
-        note_failed_add(netdev_get_name(netdev), &x->options, EINVAL,
-                        "the port could not be added to its bridge, which "
-                        "needs datapath_type=netdev for a port of type "
-                        "excpath");
-    }
+    excpath_config_note_end(x);
     excpath_endpoint_stop(x);
     excpath_owner_release(x, &x->tap);
     excpath_glue_destruct(netdev);
@@ -203,280 +140,7 @@ netdev_excpath_destruct(struct netdev *netdev)
     free_cacheline(x);
 }
 
-/* Configuration. */
-
-/* Starts a new port with the options in 'x->wanted'.  On failure nothing of it
- * is left. */
-static int
-start_port(struct netdev_excpath *x, char **errp)
-{
-    const char *name = netdev_get_name(x->netdev);
-    struct failed_add *failed = shash_find_data(&failed_adds, name);
-    int error;
-
-    if (!dpdk_available()) {
-        *errp = xstrdup("type excpath needs DPDK, which is not initialized: "
-                        "run \"ovs-vsctl set Open_vSwitch . "
-                        "other_config:dpdk-init=true\" and see the log for "
-                        "what keeps it from starting");
-        return ENODEV;
-    }
-
-    /* These leave the kernel alone. */
-    *errp = excpath_endpoint_check(x, &x->wanted.options);
-    if (*errp) {
-        return ENODEV;
-    }
-    error = excpath_owner_check(x, x->wanted.options.tap_name, errp);
-    if (error) {
-        return error;
-    }
-
-    if (failed && time_msec() < failed->until
-        && excpath_options_equal(&failed->options, &x->wanted.options)) {
-        *errp = xasprintf("%s (not tried again for another %lld s)",
-                          failed->error,
-                          (failed->until - time_msec() + 999) / 1000);
-        return failed->err;
-    }
-
-    error = excpath_endpoint_start(x, &x->wanted.options, errp);
-    if (error) {
-        note_failed_add(name, &x->wanted.options, error, *errp);
-    } else {
-        forget_failed_add(name);
-        x->running = true;
-        update_active(x);
-    }
-    return error;
-}
-
-/* Whether 'x' has a backend and is as 'config' says. */
-static bool
-is_in_effect(const struct netdev_excpath *x,
-             const struct excpath_config *config)
-{
-    return (excpath_glue_get_port_id(x->netdev) >= 0
-            && !excpath_options_need_restart(&x->options, &config->options)
-            && x->mtu == config->mtu);
-}
-
-static bool
-has_failed(const struct netdev_excpath *x, const struct excpath_config *config)
-{
-    return (x->failed_error
-            && excpath_options_equal(&x->failed.options, &config->options)
-            && x->failed.mtu == config->mtu);
-}
-
-static void
-forget_failure(struct netdev_excpath *x)
-{
-    free(x->failed_error);
-    x->failed_error = NULL;
-}
-
-/* Returns true if 'x' has to be, and can be, restarted to become what is
- * wanted.  OVS makes it look whenever it reconfigures a bridge, mostly without
- * any change for this port: what failed is not tried twice in a row. */
-static bool
-needs_restart(struct netdev_excpath *x)
-{
-    char *error;
-
-    if (!x->running) {
-        return false;
-    } else if (is_in_effect(x, &x->wanted)) {
-        forget_failure(x);
-        error = NULL;
-    } else if (has_failed(x, &x->wanted)) {
-        error = xstrdup(x->failed_error);
-    } else {
-        error = excpath_endpoint_check(x, &x->wanted.options);
-        if (!error) {
-            return true;
-        }
-    }
-    netdev_excpath_set_error(
-        x, EXCPATH_E_CHANGE,
-        error ? xasprintf("change not applied: %s", error) : NULL);
-    free(error);
-    return false;
-}
-
-/* Applies those of the options that take no restart. */
-static int
-apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
-               char **errp)
-{
-    if (opts->persist != x->options.persist && x->tap.keeper_fd >= 0
-        && excpath_tap_is_alive(x->tap.keeper_fd)) {
-        int error = excpath_owner_set_persist(x, opts->persist, errp);
-
-        if (error) {
-            return error;
-        }
-    }
-    x->options.persist = opts->persist;
-    x->options.backend = opts->backend;
-    x->options.tap_up = opts->tap_up;
-    return 0;
-}
-
-static int
-netdev_excpath_set_config(struct netdev *netdev, const struct smap *args,
-                          char **errp)
-{
-    struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    struct excpath_options opts;
-    char *error_string = NULL;
-    int error;
-
-    error = excpath_options_parse(args, netdev_get_name(netdev),
-                                  EXCPATH_MAX_QUEUES, &opts, &error_string);
-    if (!error && x->running) {
-        if (strcmp(opts.tap_name, x->options.tap_name)) {
-            error = excpath_owner_check(x, opts.tap_name, &error_string);
-            if (error) {
-                /* Once this has passed it is worth another try. */
-                forget_failure(x);
-            }
-        }
-        if (!error) {
-            error = apply_in_place(x, &opts, &error_string);
-        }
-    } else if (!error) {
-        x->wanted.options = opts;
-        error = start_port(x, &error_string);
-    }
-
-    if (error && !x->running) {
-        VLOG_WARN("%s: %s", netdev_get_name(netdev), error_string);
-        *errp = error_string;
-        return error;
-    }
-
-    /* With an error OVS would delete the port.  It goes on with what it
-     * has. */
-    netdev_excpath_set_error(
-        x, EXCPATH_E_OPTIONS,
-        error ? xasprintf("option not applied, port unchanged: %s",
-                          error_string) : NULL);
-    free(error_string);
-    x->wanted.options = error ? x->options : opts;
-    if (needs_restart(x)) {
-        netdev_request_reconfigure(netdev);
-    }
-    return 0;
-}
-
-/* Makes 'x' what is wanted, or leaves it as it was. */
-static void
-restart_port(struct netdev_excpath *x)
-{
-    struct excpath_options old_options = x->options;
-    struct excpath_tap old_tap = EXCPATH_TAP_NONE;
-    bool other_tap = strcmp(old_options.tap_name, x->wanted.options.tap_name);
-    char *error = NULL;
-
-    excpath_endpoint_stop(x);
-    if (other_tap) {
-        /* Kept, with its addresses and routes, until it is clear that the
-         * other one works. */
-        old_tap = x->tap;
-        x->tap = EXCPATH_TAP_NONE;
-    }
-    excpath_glue_set_requested_mtu(x->netdev, x->wanted.mtu);
-    forget_failure(x);
-    if (!excpath_endpoint_start(x, &x->wanted.options, &error)) {
-        excpath_owner_release(x, &old_tap);
-    } else {
-        bool same = (x->mtu == x->wanted.mtu
-                     && !excpath_options_need_restart(&old_options,
-                                                      &x->wanted.options));
-
-        x->failed = x->wanted;
-        x->failed_error = error;
-        error = NULL;
-
-        if (other_tap) {
-            x->tap = old_tap;
-        }
-        excpath_glue_set_requested_mtu(x->netdev, x->mtu);
-        if (same) {
-            error = xasprintf("out of service: %s", x->failed_error);
-        } else if (excpath_endpoint_start(x, &old_options, &error)) {
-            /* Kept without a backend: everything sent is counted as dropped,
-             * and the next change tries again. */
-            char *reason = error;
-
-            error = xasprintf("out of service: %s", reason);
-            free(reason);
-        }
-    }
-    netdev_excpath_set_error(x, EXCPATH_E_FAULT, error);
-}
-
-static int
-netdev_excpath_reconfigure(struct netdev *netdev)
-{
-    struct netdev_excpath *x = netdev_excpath_cast(netdev);
-
-    if (needs_restart(x)) {
-        restart_port(x);
-        update_active(x);
-        needs_restart(x);       /* For its error. */
-        netdev_change_seq_changed(netdev);
-    }
-    excpath_glue_set_n_txq(netdev, MAX(x->n_txq, x->n_queues));
-    return 0;
-}
-
-static int
-netdev_excpath_set_mtu(struct netdev *netdev, int mtu)
-{
-    struct netdev_excpath *x = netdev_excpath_cast(netdev);
-
-    if (mtu > EXCPATH_MAX_MTU || mtu < EXCPATH_MIN_MTU) {
-        netdev_excpath_set_error(
-            x, EXCPATH_E_MTU,
-            xasprintf("mtu_request=%d is not valid, MTU unchanged: use %d to "
-                      "%d", mtu, EXCPATH_MIN_MTU, EXCPATH_MAX_MTU));
-        return EINVAL;
-    }
-    netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
-
-    x->wanted.mtu = mtu;
-    if (needs_restart(x)) {
-        netdev_request_reconfigure(netdev);
-    }
-    return 0;
-}
-
-/* OVS does not say so when mtu_request is removed. */
-static void
-netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
-{
-    struct netdev_excpath *x;
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    LIST_FOR_EACH (x, list_node, &excpath_list) {
-        bool has_error;
-
-        ovs_mutex_lock(&x->mutex);
-        has_error = x->errors[EXCPATH_E_MTU] != NULL;
-        ovs_mutex_unlock(&x->mutex);
-        if (x->running && (has_error || x->wanted.mtu != x->mtu)
-            && !netdev_mtu_is_user_config(x->netdev)) {
-            netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
-            x->wanted.mtu = x->mtu;
-            if (needs_restart(x)) {
-                netdev_request_reconfigure(x->netdev);
-            }
-        }
-    }
-    ovs_mutex_unlock(&excpath_list_mutex);
-}
+/* Configuration, of which excpath-config.c has most. */
 
 static int
 netdev_excpath_set_tx_multiq(struct netdev *netdev, unsigned int n_txq)
@@ -520,7 +184,7 @@ netdev_excpath_update_flags(struct netdev *netdev, enum netdev_flags off,
      * the latter stays up, if there is one. */
     *old_flagsp = excpath_glue_update_flags(netdev, off, on);
     x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
-    update_active(x);
+    netdev_excpath_update_active(x);
     return 0;
 }
 
@@ -614,7 +278,7 @@ link_changed(const struct rtnetlink_change *change, void *aux OVS_UNUSED)
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->running && (!change || change->if_index == x->tap.ifindex)) {
             excpath_endpoint_changed(x);
-            update_active(x);
+            netdev_excpath_update_active(x);
         }
     }
     ovs_mutex_unlock(&excpath_list_mutex);
@@ -643,15 +307,15 @@ netdev_excpath_init(const struct smap *external_ids)
         excpath_class = *excpath_glue_base_class();
         excpath_class.type = "excpath";
         excpath_class.init = netdev_excpath_class_init;
-        excpath_class.run = netdev_excpath_run;
+        excpath_class.run = excpath_config_run;
         excpath_class.alloc = excpath_glue_alloc;
         excpath_class.dealloc = excpath_glue_dealloc;
         excpath_class.construct = netdev_excpath_construct;
         excpath_class.destruct = netdev_excpath_destruct;
         excpath_class.get_config = netdev_excpath_get_config;
-        excpath_class.set_config = netdev_excpath_set_config;
-        excpath_class.reconfigure = netdev_excpath_reconfigure;
-        excpath_class.set_mtu = netdev_excpath_set_mtu;
+        excpath_class.set_config = excpath_config_set;
+        excpath_class.reconfigure = excpath_config_reconfigure;
+        excpath_class.set_mtu = excpath_config_set_mtu;
         excpath_class.set_tx_multiq = netdev_excpath_set_tx_multiq;
         excpath_class.set_etheraddr = netdev_excpath_set_etheraddr;
         excpath_class.update_flags = netdev_excpath_update_flags;

@@ -3,6 +3,7 @@
 #
 # excpath-glue.inc is not compiled on its own: OVS's netdev-dpdk.c includes it.
 excpath_sources = \
+	netdev-excpath/excpath-config.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-options.c \
@@ -16,6 +17,7 @@ excpath_sources = \
 
 excpath_headers = \
 	netdev-excpath/excpath-compat.h \
+	netdev-excpath/excpath-config.h \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \

@@ -1,0 +1,41 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_CONFIG_H
+#define EXCPATH_CONFIG_H 1
+
+/* How a port becomes what the user wants, and stays as it was if it cannot.
+ *
+ * What is wanted, what is in effect and what failed last are compared as a
+ * whole, options and MTU.  These are members of the class: main thread only,
+ * with 'x->mutex' not held, and reconfigure() while no PMD thread uses the
+ * port. */
+
+struct netdev;
+struct netdev_class;
+struct netdev_excpath;
+struct smap;
+
+int excpath_config_set(struct netdev *, const struct smap *args, char **errp);
+int excpath_config_set_mtu(struct netdev *, int mtu);
+int excpath_config_reconfigure(struct netdev *);
+void excpath_config_run(const struct netdev_class *);
+
+/* 'x' is about to be destroyed: keeps it from coming back at once if no
+ * datapath had a use for it. */
+void excpath_config_note_end(struct netdev_excpath *x);
+
+#endif /* excpath-config.h */
