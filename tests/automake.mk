@@ -101,11 +101,11 @@ else
 check-local: check-unit
 endif
 
-# Everything, with more rounds: half an hour and more in an emulated machine.
+# Everything, with more rounds: some twenty minutes in an emulated machine.
+full_vm_flags = -t 5400 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS
 check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 $(MAKE) $(AM_MAKEFLAGS) check \
-	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='-t 5400 -m 3072 \
-	    -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS'
+	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='$(full_vm_flags)'
 
 clean-local: clean-tests
 clean-tests:
