@@ -220,7 +220,7 @@ apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
 
 int
 excpath_config_set(struct netdev *netdev, const struct smap *args,
-                          char **errp)
+                   char **errp)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
     struct excpath_options opts;

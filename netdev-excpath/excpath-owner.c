@@ -57,24 +57,17 @@ is_own(const struct netdev_excpath *x, const struct excpath_tap_info *info)
     return own;
 }
 
-/* Says why 'x' must not use a tap that 'alias' marks as another port's, or
- * returns NULL. */
+/* Says why 'x' must not use a tap that its ifalias marks as another
+ * port's, or returns NULL. */
 static char *
 refuse_mark(const struct netdev_excpath *x, const char *name,
-            const char *alias)
+            const struct excpath_tap_info *info)
 {
     const char *rundir = ovs_rundir();
-    const char *owner = alias + strlen(ALIAS_PREFIX);
-    char *own;
-    bool is_ours;
+    const char *owner = info->alias + strlen(ALIAS_PREFIX);
 
-    if (strncmp(alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))) {
-        return NULL;
-    }
-    own = own_alias(x);
-    is_ours = !strcmp(alias, own);
-    free(own);
-    if (is_ours) {
+    if (strncmp(info->alias, ALIAS_PREFIX, strlen(ALIAS_PREFIX))
+        || is_own(x, info)) {
         return NULL;
     }
     if (!strncmp(owner, rundir, strlen(rundir))
@@ -100,7 +93,7 @@ refuse_tap(const struct netdev_excpath *x, const char *name,
         return xasprintf("a network device \"%s\" exists that is not a tap: "
                          "choose another name with options:tap-name", name);
     }
-    error = refuse_mark(x, name, info->alias);
+    error = refuse_mark(x, name, info);
     if (error) {
         return error;
     }
