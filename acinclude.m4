@@ -68,6 +68,13 @@ AC_DEFUN([EXCPATH_CHECK_LIBS],
      [AC_CHECK_LIB([numa], [get_mempolicy], [excpath_found=yes], [])])
    AS_IF([test $excpath_found = no],
          [AC_MSG_ERROR([libnuma was not found: install libnuma-dev])])
+   EXCPATH_WANT_LIB([uring], [io_uring_register_ring_fd], [liburing.h],
+                    [workers of the tap backend will make a system call for
+                     each packet], [liburing-dev])
+   AS_IF([test $excpath_found = yes],
+         [EXCPATH_DEFS=-DHAVE_LIBURING EXCPATH_LIBS=-luring])
+   AC_SUBST([EXCPATH_DEFS])
+   AC_SUBST([EXCPATH_LIBS])
    EXCPATH_WANT_LIB([crypto], [SHA1], [openssl/sha.h],
                     [the switch will not speak SSL], [libssl-dev])
    EXCPATH_WANT_LIB([cap-ng], [capng_clear], [cap-ng.h],

@@ -21,13 +21,21 @@
 
 #include <rte_version.h>
 
-/* Largest number of queue pairs of a port.  DPDK's virtio_user refuses more
- * than 8 before 23.03 (VIRTIO_MAX_VIRTQUEUE_PAIRS in its virtio_user_dev.h);
- * 16 is this project's own limit. */
+/* Largest number of queue pairs of a port on vhost-net.  DPDK's virtio_user
+ * refuses more than 8 before 23.03 (VIRTIO_MAX_VIRTQUEUE_PAIRS in its
+ * virtio_user_dev.h). */
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
-#define EXCPATH_MAX_QUEUES 8
+#define EXCPATH_VHOST_MAX_QUEUES 8
 #else
-#define EXCPATH_MAX_QUEUES 16
+#define EXCPATH_VHOST_MAX_QUEUES 16
 #endif
+
+/* What OVS may leave to the kernel, with userspace-tso-enable: without these
+ * it drops what other ports leave unfinished.  DPDK's virtio_user has no IPv4
+ * header checksum offload; OVS 3.1 asks for one only together with TSO, where
+ * both backends compute it. */
+#define EXCPATH_TSO_OL_FLAGS                                            \
+    (NETDEV_TX_OFFLOAD_TCP_TSO | NETDEV_TX_OFFLOAD_TCP_CKSUM            \
+     | NETDEV_TX_OFFLOAD_UDP_CKSUM | NETDEV_TX_OFFLOAD_IPV4_CKSUM)
 
 #endif /* excpath-compat.h */

@@ -22,10 +22,12 @@
 #include <string.h>
 
 #include "dpdk.h"
+#include "excpath-backend.h"
 #include "excpath-endpoint.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
+#include "excpath-placement.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
@@ -118,6 +120,10 @@ start_port(struct netdev_excpath *x, char **errp)
     }
 
     /* These leave the kernel alone. */
+    *errp = excpath_placement_check(x, &x->wanted.options);
+    if (*errp) {
+        return EINVAL;
+    }
     *errp = excpath_endpoint_check(x, &x->wanted.options);
     if (*errp) {
         return ENODEV;
@@ -146,13 +152,23 @@ start_port(struct netdev_excpath *x, char **errp)
     return error;
 }
 
+/* Whether 'x' is what it is with another backend, or options of it, than
+ * 'opts' say. */
+static bool
+needs_other(const struct netdev_excpath *x, const struct excpath_options *opts)
+{
+    return ((opts->backend != EXCPATH_BACKEND_AUTO
+             && opts->backend != x->backend->id)
+            || excpath_options_need_restart(&x->options, opts));
+}
+
 /* Whether 'x' has a backend and is as 'config' says. */
 static bool
 is_in_effect(const struct netdev_excpath *x,
              const struct excpath_config *config)
 {
-    return (excpath_glue_get_port_id(x->netdev) >= 0
-            && !excpath_options_need_restart(&x->options, &config->options)
+    return (x->started
+            && !needs_other(x, &config->options)
             && x->mtu == config->mtu);
 }
 
@@ -213,8 +229,27 @@ apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
         }
     }
     x->options.persist = opts->persist;
-    x->options.backend = opts->backend;
     x->options.tap_up = opts->tap_up;
+    if (opts->backend == EXCPATH_BACKEND_AUTO
+        || opts->backend == x->backend->id) {
+        if (x->options.backend != opts->backend) {
+            free(x->backend_reason);
+            x->backend_reason = xstrdup(
+                opts->backend == EXCPATH_BACKEND_AUTO
+                ? "auto: in use when options:backend was changed"
+                : "asked for in options:backend");
+        }
+        x->options.backend = opts->backend;
+    }
+    if (x->options.poll_us != opts->poll_us
+        || x->options.worker_cpus_set != opts->worker_cpus_set
+        || (opts->worker_cpus_set
+            && !CPU_EQUAL(&x->options.worker_cpus, &opts->worker_cpus))) {
+        x->options.poll_us = opts->poll_us;
+        x->options.worker_cpus_set = opts->worker_cpus_set;
+        x->options.worker_cpus = opts->worker_cpus;
+        excpath_endpoint_tune(x);
+    }
     return 0;
 }
 
@@ -238,7 +273,9 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
             }
         }
         if (!error) {
-            error = apply_in_place(x, &opts, &error_string);
+            error_string = excpath_placement_check(x, &opts);
+            error = (error_string ? EINVAL
+                     : apply_in_place(x, &opts, &error_string));
         }
     } else if (!error) {
         x->wanted.options = opts;
@@ -287,8 +324,7 @@ restart_port(struct netdev_excpath *x)
         excpath_owner_release(x, &old_tap);
     } else {
         bool same = (x->mtu == x->wanted.mtu
-                     && !excpath_options_need_restart(&old_options,
-                                                      &x->wanted.options));
+                     && !needs_other(x, &x->wanted.options));
 
         x->failed = x->wanted;
         x->failed_error = error;
@@ -316,6 +352,7 @@ int
 excpath_config_reconfigure(struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
+    int n_txq;
 
     if (needs_restart(x)) {
         restart_port(x);
@@ -323,7 +360,12 @@ excpath_config_reconfigure(struct netdev *netdev)
         needs_restart(x);       /* For its error. */
         netdev_change_seq_changed(netdev);
     }
-    excpath_glue_set_n_txq(netdev, MAX(x->n_txq, x->n_queues));
+    n_txq = MAX(x->n_txq, x->n_queues);
+    excpath_glue_set_n_txq(netdev, n_txq);
+    if (x->started && x->backend->set_senders) {
+        x->backend->set_senders(x, n_txq);
+        excpath_endpoint_tune(x);
+    }
     return 0;
 }
 
@@ -350,9 +392,11 @@ excpath_config_set_mtu(struct netdev *netdev, int mtu)
 
 /* OVS does not say so when mtu_request is removed. */
 void
-excpath_config_run(const struct netdev_class *class OVS_UNUSED)
+excpath_config_run(void)
 {
     struct netdev_excpath *x;
+
+    excpath_placement_run();
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {

@@ -25,14 +25,13 @@
  * port. */
 
 struct netdev;
-struct netdev_class;
 struct netdev_excpath;
 struct smap;
 
 int excpath_config_set(struct netdev *, const struct smap *args, char **errp);
 int excpath_config_set_mtu(struct netdev *, int mtu);
 int excpath_config_reconfigure(struct netdev *);
-void excpath_config_run(const struct netdev_class *);
+void excpath_config_run(void);
 
 /* 'x' is about to be destroyed: keeps it from coming back at once if no
  * datapath had a use for it. */

@@ -24,13 +24,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rte_ethdev.h>
+#include <rte_mbuf.h>
 
+#include "excpath-backend.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
+#include "excpath-placement.h"
 #include "excpath-status.h"
-#include "excpath-vhost.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -78,12 +79,47 @@ excpath_endpoint_set_host(const char *system_id)
     host_id = xstrdup(id);
 }
 
+/* Backends in the order in which backend=auto prefers them. */
+static const struct excpath_backend_ops *const backends[] = {
+    &excpath_backend_vhost,
+    &excpath_backend_tap,
+};
+
+/* Whether 'opts' leave it open that 'ops' serves 'x'. */
+static bool
+is_candidate(const struct netdev_excpath *x, const struct excpath_options *opts,
+             const struct excpath_backend_ops *ops)
+{
+    if (opts->backend != EXCPATH_BACKEND_AUTO) {
+        return opts->backend == ops->id;
+    }
+    /* A port that runs stays with what it has. */
+    return !x->running || x->backend == ops;
+}
+
+/* Returns NULL if 'ops' can serve a port with 'opts', or why it cannot. */
+static char *
+check_backend(const struct excpath_backend_ops *ops,
+              const struct excpath_options *opts)
+{
+    char *reason = ops->check(opts);
+    char *error = NULL;
+
+    if (reason) {
+        error = xasprintf("%s%s cannot be used: %s",
+                          opts->backend == ops->id ? "backend=" : "",
+                          excpath_backend_to_string(ops->id), reason);
+        free(reason);
+    }
+    return error;
+}
+
 char *
 excpath_endpoint_check(const struct netdev_excpath *x,
                        const struct excpath_options *opts)
 {
     struct excpath_tap_info info;
-    char *reason, *error;
+    char *error;
 
     if (x->tap.keeper_fd >= 0 && excpath_tap_is_alive(x->tap.keeper_fd)
         && !excpath_owner_is_here(x, &info)) {
@@ -93,13 +129,19 @@ excpath_endpoint_check(const struct netdev_excpath *x,
                          "applied", x->options.tap_name);
     }
 
-    reason = excpath_vhost_check();
-    if (!reason) {
-        return NULL;
+    error = excpath_tap_check();
+    if (error) {
+        return error;
     }
-    error = xasprintf("backend=%s cannot be used: %s",
-                      excpath_backend_to_string(opts->backend), reason);
-    free(reason);
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (is_candidate(x, opts, backends[i])) {
+            free(error);
+            error = check_backend(backends[i], opts);
+            if (!error) {
+                break;
+            }
+        }
+    }
     return error;
 }
 
@@ -120,8 +162,9 @@ taken_frames(const struct excpath_tap_info *before,
  * that memory table, rings and worker are right, since virtio_user reports
  * success whatever happens. */
 static int
-try_out(struct netdev_excpath *x, const struct excpath_options *opts,
-        const struct eth_addr mac, char **errp)
+try_out(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
+        const struct excpath_options *opts, const struct eth_addr mac,
+        char **errp)
 {
     long long int deadline = time_msec() + TRIAL_WAIT_MS;
     struct excpath_tap_info before, now;
@@ -147,15 +190,20 @@ try_out(struct netdev_excpath *x, const struct excpath_options *opts,
     eth->eth_src = mac;
     eth->eth_type = htons(TRIAL_ETHERTYPE);
     for (int i = 0; i < opts->n_queues; i++) {
-        error = excpath_glue_send_frame(x->netdev, i, frame, sizeof frame);
-        if (error) {
-            *errp = (error == ENOBUFS
-                     ? xstrdup("no packet buffer is free: give DPDK more "
-                               "hugepages, or ask for fewer queues or "
-                               "descriptors, or a smaller MTU")
-                     : xasprintf("queue pair %d of tap \"%s\" takes no "
-                                 "packets", i, opts->tap_name));
-            return error;
+        struct rte_mbuf *mbuf = excpath_glue_make_frame(x->netdev, frame,
+                                                        sizeof frame);
+
+        if (!mbuf) {
+            *errp = xstrdup("no packet buffer is free: give DPDK more "
+                            "hugepages, or ask for fewer queues or "
+                            "descriptors, or a smaller MTU");
+            return ENOBUFS;
+        }
+        if (!ops->send(x, i, mbuf)) {
+            rte_pktmbuf_free(mbuf);
+            *errp = xasprintf("queue pair %d of tap \"%s\" takes no packets",
+                              i, opts->tap_name);
+            return EIO;
         }
         /* No protocol wants it: in the end the kernel drops it. */
         x->tap.trial_frames++;
@@ -170,111 +218,21 @@ try_out(struct netdev_excpath *x, const struct excpath_options *opts,
         xnanosleep(1000 * 1000);
     } while (time_msec() < deadline);
 
-    *errp = xasprintf("vhost-net did not start: %"PRIu64" of %d trial frames "
+    *errp = xasprintf("%s did not start: %"PRIu64" of %d trial frames "
                       "arrived at tap \"%s\"; see the kernel's and DPDK's "
                       "messages in the logs",
+                      excpath_backend_to_string(ops->id),
                       taken_frames(&before, &now),
                       opts->n_queues, opts->tap_name);
     return EIO;
 }
 
-/* The offloads that go into the DPDK port and into OVS's flags. */
-static void
-choose_offloads(struct excpath_glue_config *config)
-{
-    /* Nothing is offered to the kernel: it completes the checksums of what it
-     * sends, and cuts it into frames, itself. */
-    config->rx_offloads = 0;
-    config->tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    if (userspace_tso_enabled()) {
-        /* Without these OVS drops what other ports leave unfinished.  The
-         * driver has no IPv4 header checksum offload; OVS asks for one only
-         * together with TSO, where the driver computes it. */
-        config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO
-                               | RTE_ETH_TX_OFFLOAD_TCP_CKSUM
-                               | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
-        config->ol_flags = NETDEV_TX_OFFLOAD_TCP_TSO
-                           | NETDEV_TX_OFFLOAD_TCP_CKSUM
-                           | NETDEV_TX_OFFLOAD_UDP_CKSUM
-                           | NETDEV_TX_OFFLOAD_IPV4_CKSUM;
-    }
-}
-
-/* Gives DPDK the device for 'opts' and starts it. */
 static int
-start_backend(struct netdev_excpath *x, const struct excpath_options *opts,
-              const struct eth_addr mac, char **errp)
-{
-    struct excpath_glue_config config = {
-        .n_queues = opts->n_queues,
-        .n_rxq_desc = opts->n_rxq_desc,
-        .n_txq_desc = opts->n_txq_desc,
-        .mac = mac,
-    };
-    char *devargs = excpath_vhost_devargs(opts, mac);
-    int n_fds = excpath_vhost_scan_fds();
-    int n_fds_now;
-    int error;
-
-    error = excpath_glue_attach(x->netdev, devargs, errp);
-    free(devargs);
-    if (error) {
-        return error;
-    }
-    n_fds_now = excpath_vhost_scan_fds();
-    if (n_fds < 0 || n_fds_now < 0) {
-        *errp = xstrdup("/proc/self/fd cannot be read: mount /proc");
-        return EIO;
-    } else if (n_fds_now - n_fds != opts->n_queues) {
-        *errp = xasprintf("vhost-net did not open for all of the %d queue "
-                          "pairs", opts->n_queues);
-        return EIO;
-    }
-
-    choose_offloads(&config);
-    error = excpath_glue_start(x->netdev, &config, errp);
-    if (error) {
-        return error;
-    }
-
-    x->port_id = excpath_glue_get_port_id(x->netdev);
-    x->n_queues = opts->n_queues;
-    ovs_mutex_lock(&x->mutex);
-    x->tx_offloads = config.tx_offloads;
-    ovs_mutex_unlock(&x->mutex);
-    return 0;
-}
-
-/* Notes which vhost workers serve 'x': those that are there now and are not
- * among the 'n_before' in 'before'. */
-static void
-note_workers(struct netdev_excpath *x, const pid_t before[], int n_before)
-{
-    pid_t now[256];
-    int n = excpath_vhost_get_workers(now, ARRAY_SIZE(now));
-
-    ovs_mutex_lock(&x->mutex);
-    x->n_workers = 0;
-    for (int i = 0; i < n && x->n_workers < EXCPATH_MAX_WORKERS; i++) {
-        bool old = false;
-
-        for (int j = 0; j < n_before; j++) {
-            old |= before[j] == now[i];
-        }
-        if (!old) {
-            x->workers[x->n_workers++] = now[i];
-        }
-    }
-    ovs_mutex_unlock(&x->mutex);
-}
-
-static int
-start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
+start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
+             const struct excpath_options *opts,
              const struct excpath_tap_info *info, bool created, char **errp)
 {
     int mtu = excpath_glue_get_requested_mtu(x->netdev);
-    pid_t workers[256];
-    int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
     struct eth_addr mac;
     int error;
 
@@ -292,9 +250,12 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
                           opts->tap_name, mtu, ovs_strerror(error));
         return error;
     }
-    error = start_backend(x, opts, mac, errp);
+    x->backend = ops;
+    x->started = true;
+    error = ops->start(x, opts, mac, errp);
     if (!error) {
-        error = try_out(x, opts, mac, errp);
+        x->n_queues = opts->n_queues;
+        error = try_out(x, ops, opts, mac, errp);
     }
     if (!error && created && opts->tap_up) {
         error = excpath_tap_set_up(info->ifindex);
@@ -302,9 +263,6 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_options *opts,
             *errp = xasprintf("tap \"%s\" cannot be brought up: %s",
                               opts->tap_name, ovs_strerror(error));
         }
-    }
-    if (!error) {
-        note_workers(x, workers, n_workers);
     }
     return error;
 }
@@ -322,9 +280,10 @@ note_tap_up(struct netdev_excpath *x)
     ovs_mutex_unlock(&x->mutex);
 }
 
-int
-excpath_endpoint_start(struct netdev_excpath *x,
-                       const struct excpath_options *opts, char **errp)
+/* Starts 'x' with 'opts' and 'ops', or leaves it as it was. */
+static int
+start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
+           const struct excpath_options *opts, char **errp)
 {
     bool had_keeper = x->tap.keeper_fd >= 0;
     struct excpath_tap_info info;
@@ -335,7 +294,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
     error = excpath_owner_acquire(x, opts, &info, &created, errp);
     acquired = !error;
     if (!error) {
-        error = start_on_tap(x, opts, &info, created, errp);
+        error = start_on_tap(x, ops, opts, &info, created, errp);
     }
     if (!error) {
         error = excpath_owner_set_persist(x, opts->persist, errp);
@@ -353,8 +312,53 @@ excpath_endpoint_start(struct netdev_excpath *x,
             close(x->tap.keeper_fd);
             x->tap = EXCPATH_TAP_NONE;
         }
+    }
+    return error;
+}
+
+int
+excpath_endpoint_start(struct netdev_excpath *x,
+                       const struct excpath_options *opts, char **errp)
+{
+    const struct excpath_backend_ops *last = x->backend;
+    bool automatic = opts->backend == EXCPATH_BACKEND_AUTO;
+    char *reason = NULL;
+    int error = ENODEV;
+
+    *errp = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(backends) && error; i++) {
+        const struct excpath_backend_ops *ops = backends[i];
+
+        if (!is_candidate(x, opts, ops)) {
+            continue;
+        }
+        free(reason);
+        reason = *errp;         /* Of the one before, or NULL. */
+        *errp = check_backend(ops, opts);
+        error = *errp ? ENODEV : start_with(x, ops, opts, errp);
+        if (error && reason && strcmp(reason, *errp)) {
+            char *both = xasprintf("%s; %s", reason, *errp);
+
+            free(*errp);
+            *errp = both;
+        }
+    }
+    if (error) {
+        x->backend = last;
+        free(reason);
         return error;
     }
+
+    if (!automatic) {
+        free(x->backend_reason);
+        x->backend_reason = xstrdup("asked for in options:backend");
+    } else if (!x->running) {
+        free(x->backend_reason);
+        x->backend_reason = (reason
+                             ? xasprintf("auto: %s", reason)
+                             : xstrdup("auto: /dev/vhost-net works"));
+    }
+    free(reason);
 
     x->options = *opts;
     x->mtu = excpath_glue_get_mtu(x->netdev);
@@ -362,9 +366,20 @@ excpath_endpoint_start(struct netdev_excpath *x,
     x->backend_up = true;
     ovs_mutex_unlock(&x->mutex);
     note_tap_up(x);
-    VLOG_INFO("%s: tap \"%s\" served by vhost-net with %d queue pair(s)",
-              netdev_get_name(x->netdev), opts->tap_name, opts->n_queues);
+    excpath_endpoint_tune(x);
+    VLOG_INFO("%s: tap \"%s\" served by %s with %d queue pair(s)",
+              netdev_get_name(x->netdev), opts->tap_name,
+              excpath_backend_to_string(x->backend->id), opts->n_queues);
     return 0;
+}
+
+void
+excpath_endpoint_tune(struct netdev_excpath *x)
+{
+    if (x->started) {
+        x->backend->set_poll(x, x->options.poll_us);
+        excpath_placement_apply(x);
+    }
 }
 
 void
@@ -376,13 +391,18 @@ excpath_endpoint_stop(struct netdev_excpath *x)
     x->backend_up = false;
     x->n_workers = 0;
     ovs_mutex_unlock(&x->mutex);
-    excpath_glue_detach(x->netdev);
+    if (x->started) {
+        x->backend->stop(x);
+        x->started = false;
+    }
 }
 
 void
 excpath_endpoint_changed(struct netdev_excpath *x)
 {
-    bool alive = excpath_tap_is_alive(x->tap.keeper_fd);
+    bool alive = (excpath_tap_is_alive(x->tap.keeper_fd)
+                  && !(x->started && x->backend->is_gone
+                       && x->backend->is_gone(x)));
     bool lost;
 
     ovs_mutex_lock(&x->mutex);
@@ -407,7 +427,11 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         .tap_name = x->options.tap_name,
         .made = x->tap.made,
         .n_queues = x->options.n_queues,
-        .backend = x->options.backend,
+        .backend = excpath_backend_to_string(x->backend->id),
+        .backend_reason = x->backend_reason,
+        .io = (x->started && x->backend->get_io
+               ? x->backend->get_io(x) : NULL),
+        .tso = userspace_tso_enabled(),
     };
 
     if (excpath_owner_is_here(x, &status.tap)) {
@@ -421,7 +445,6 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
 
     ovs_mutex_lock(&x->mutex);
     status.backend_up = x->backend_up;
-    status.tso = (x->tx_offloads & RTE_ETH_TX_OFFLOAD_TCP_TSO) != 0;
     status.workers = x->workers;
     status.n_workers = x->n_workers;
     status.errors = x->errors;

@@ -45,6 +45,9 @@ int excpath_endpoint_start(struct netdev_excpath *x,
 char *excpath_endpoint_check(const struct netdev_excpath *x,
                              const struct excpath_options *opts);
 
+/* Applies those of 'x->options' that say how the workers of 'x' work. */
+void excpath_endpoint_tune(struct netdev_excpath *x);
+
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 

@@ -39,6 +39,7 @@ struct netdev;
 struct netdev_class;
 struct netdev_excpath;
 struct rte_mbuf;
+struct rte_mempool;
 
 /* How a DPDK port shall be configured. */
 struct excpath_glue_config {
@@ -80,8 +81,9 @@ int excpath_glue_attach(struct netdev *, const char *devargs, char **errp);
  * thread may be using the port. */
 void excpath_glue_detach(struct netdev *);
 
-/* Configures and starts the DPDK port of 'netdev' with the requested MTU.  No
- * PMD thread may be using the port.  Errors as excpath_glue_attach(). */
+/* Configures 'netdev' with the requested MTU, gets its memory pool, and starts
+ * its DPDK port, if it has one.  No PMD thread may be using the port.  Errors
+ * as excpath_glue_attach(). */
 int excpath_glue_start(struct netdev *, const struct excpath_glue_config *,
                        char **errp);
 
@@ -103,10 +105,19 @@ enum netdev_flags excpath_glue_update_flags(struct netdev *,
                                             enum netdev_flags off,
                                             enum netdev_flags on);
 
-/* Sends a frame of 'len' bytes at 'data' through transmit queue 'qid'.
- * Returns 0, ENOBUFS if there is no packet buffer, EIO if it was not taken. */
-int excpath_glue_send_frame(struct netdev *, int qid, const void *data,
-                            size_t len);
+/* The memory pool of 'netdev', which stays as long as 'netdev' is started. */
+struct rte_mempool *excpath_glue_get_mempool(const struct netdev *);
+
+/* Returns an mbuf of the pool of 'netdev' with a copy of the 'len' bytes at
+ * 'data', or NULL if none is free. */
+struct rte_mbuf *excpath_glue_make_frame(const struct netdev *,
+                                         const void *data, size_t len);
+
+/* Returns an mbuf of 'mp', a pool of OVS's, with room for 'len' bytes in one
+ * piece, or NULL if there is no memory.  May allocate DPDK memory.  Any
+ * thread. */
+struct rte_mbuf *excpath_glue_alloc_large(struct rte_mempool *mp,
+                                          uint32_t len);
 
 /* Sets the address that the port reports; nothing else. */
 void excpath_glue_set_etheraddr(struct netdev *, const struct eth_addr);

@@ -230,43 +230,94 @@ excpath_tap_set_alias(int ifindex, const char *alias)
     return finish_change(&request);
 }
 
-int
-excpath_tap_open_keeper(const char *name, int *fdp)
+#define TUN_PATH "/dev/net/tun"
+
+char *
+excpath_tap_check(void)
+{
+    int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0) {
+        return xasprintf(TUN_PATH" cannot be opened: %s; load the kernel "
+                         "module with \"modprobe tun\"",
+                         ovs_strerror(errno));
+    }
+    close(fd);
+    return NULL;
+}
+
+/* Opens a queue of tap 'name' with 'flags' (O_*) and 'ifflags' (IFF_*) beside
+ * those that all queues need: IFF_MULTI_QUEUE and IFF_VNET_HDR.  With a queue
+ * attached or detached the kernel does not change a tap's flags any more
+ * (tun_set_iff() in drivers/net/tun.c), and a queue without a vnet header
+ * would have both ends misread each other. */
+static int
+open_queue(const char *name, int flags, short int ifflags, int *fdp)
 {
     struct ifreq ifr;
     int fd, error;
 
     *fdp = -1;
-    fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | flags);
     if (fd < 0) {
         return errno;
     }
 
-    /* The same flags that DPDK uses in its virtio_user/vhost_kernel_tap.c.
-     * IFF_VNET_HDR matters most: with a queue attached or detached the kernel
-     * does not change a tap's flags any more (tun_set_iff() in
-     * drivers/net/tun.c), and without a vnet header nothing DPDK sends
-     * arrives. */
     memset(&ifr, 0, sizeof ifr);
     ovs_strlcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
-    ifr.ifr_flags = (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_NAPI
-                     | IFF_MULTI_QUEUE);
+    ifr.ifr_flags = (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE
+                     | ifflags);
     if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
         error = errno;
         close(fd);
         return error;
     }
+    *fdp = fd;
+    return 0;
+}
 
-    memset(&ifr, 0, sizeof ifr);
-    ifr.ifr_flags = IFF_DETACH_QUEUE;
-    if (ioctl(fd, TUNSETQUEUE, &ifr) < 0) {
-        error = errno;
-        close(fd);
+int
+excpath_tap_open_keeper(const char *name, int *fdp)
+{
+    struct ifreq ifr;
+    int error;
+
+    /* The flags that DPDK uses in its virtio_user/vhost_kernel_tap.c. */
+    error = open_queue(name, 0, IFF_NAPI, fdp);
+    if (error) {
         return error;
     }
 
-    *fdp = fd;
-    return 0;
+    memset(&ifr, 0, sizeof ifr);
+    ifr.ifr_flags = IFF_DETACH_QUEUE;
+    if (ioctl(*fdp, TUNSETQUEUE, &ifr) < 0) {
+        error = errno;
+        close(*fdp);
+        *fdp = -1;
+    }
+    return error;
+}
+
+int
+excpath_tap_open_queue(const char *name, int hdr_len, int *fdp)
+{
+    int error;
+
+    /* Without IFF_NAPI, which is a queue's own matter: it makes a write cost
+     * half as much again. */
+    error = open_queue(name, O_NONBLOCK, 0, fdp);
+    if (error) {
+        return error;
+    }
+
+    /* These are the tap's, and may be what another backend left. */
+    if (ioctl(*fdp, TUNSETVNETHDRSZ, &hdr_len) < 0
+        || ioctl(*fdp, TUNSETOFFLOAD, 0) < 0) {
+        error = errno;
+        close(*fdp);
+        *fdp = -1;
+    }
+    return error;
 }
 
 bool

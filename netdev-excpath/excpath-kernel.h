@@ -61,6 +61,16 @@ int excpath_tap_query_index(int ifindex, struct excpath_tap_info *info);
  * closes it with close(). */
 int excpath_tap_open_keeper(const char *name, int *fdp);
 
+/* Returns NULL if taps can be had at all, otherwise what is wrong and how to
+ * mend it, which the caller must free. */
+char *excpath_tap_check(void);
+
+/* Attaches a queue to tap 'name', which must have a keeper, for nonblocking
+ * reads and writes of frames, each after a vnet header of 'hdr_len' bytes, and
+ * with no offloads offered to the kernel.  Stores the descriptor in '*fdp';
+ * the caller owns it and closes it with close(). */
+int excpath_tap_open_queue(const char *name, int hdr_len, int *fdp);
+
 /* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
  * moved to another network namespace, or renamed, still is alive. */
 bool excpath_tap_is_alive(int keeper_fd);

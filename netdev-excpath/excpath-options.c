@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "excpath-cpus.h"
 #include "packets.h"
 #include "sha1.h"
 #include "smap.h"
@@ -30,12 +31,12 @@
 /* Keys that later versions will give a meaning.  They are refused rather than
  * ignored, so that nobody relies on something that does not happen. */
 static const char *const unavailable_keys[] = {
-    "peer", "tap-netns", "worker-cpus", "poll-us",
+    "peer", "tap-netns",
 };
 
 static const char *const known_keys[] = {
     "backend", "n_rxq", "n_rxq_desc", "n_txq_desc", "tap-name", "tap-mac",
-    "tap-up", "persist", "csum", "tso",
+    "tap-up", "persist", "csum", "tso", "worker-cpus", "poll-us",
 };
 
 const char *
@@ -117,7 +118,8 @@ check_keys(const struct smap *args)
             return xasprintf("unknown option %s=%s: the options of type "
                              "excpath are backend, n_rxq, n_rxq_desc, "
                              "n_txq_desc, tap-name, tap-mac, tap-up, persist, "
-                             "csum and tso", node->key, node->value);
+                             "worker-cpus, poll-us, csum and tso", node->key,
+                             node->value);
         }
     }
     return NULL;
@@ -178,10 +180,10 @@ parse_backend(const struct smap *args, struct excpath_options *opts)
     } else if (!strcmp(s, "vhost-net")) {
         opts->backend = EXCPATH_BACKEND_VHOST_NET;
     } else if (!strcmp(s, "tap")) {
-        return xstrdup("backend=tap is not available in this build: use "
-                       "vhost-net or auto");
+        opts->backend = EXCPATH_BACKEND_TAP;
     } else {
-        return xasprintf("backend=%s is not valid: use auto or vhost-net", s);
+        return xasprintf("backend=%s is not valid: use auto, vhost-net or "
+                         "tap", s);
     }
     return NULL;
 }
@@ -221,6 +223,21 @@ parse_tap_mac(const struct smap *args, struct excpath_options *opts)
     return NULL;
 }
 
+static char *
+parse_worker_cpus(const struct smap *args, struct excpath_options *opts)
+{
+    const char *s = smap_get(args, "worker-cpus");
+
+    if (s) {
+        if (!excpath_cpus_parse(s, &opts->worker_cpus)) {
+            return xasprintf("worker-cpus=%s is not valid: use a list of CPUs, "
+                             "as in 2,4-6", s);
+        }
+        opts->worker_cpus_set = true;
+    }
+    return NULL;
+}
+
 /* Offloads have no switch of their own yet: only what they do now is taken. */
 static char *
 check_offload(const struct smap *args, const char *key)
@@ -247,6 +264,7 @@ excpath_options_parse(const struct smap *args, const char *name,
         .n_queues = 1,
         .n_rxq_desc = EXCPATH_DEFAULT_DESC,
         .n_txq_desc = EXCPATH_DEFAULT_DESC,
+        .poll_us = EXCPATH_DEFAULT_POLL_US,
         .tap_up = true,
         .persist = true,
     };
@@ -261,6 +279,9 @@ excpath_options_parse(const struct smap *args, const char *name,
             || (error = parse_tap_mac(args, opts))
             || (error = parse_bool(args, "tap-up", &opts->tap_up))
             || (error = parse_bool(args, "persist", &opts->persist))
+            || (error = parse_worker_cpus(args, opts))
+            || (error = parse_int(args, "poll-us", 0, EXCPATH_MAX_POLL_US,
+                                  " (microseconds)", &opts->poll_us))
             || (error = check_offload(args, "csum"))
             || (error = check_offload(args, "tso")));
     *errp = error;
@@ -281,6 +302,11 @@ excpath_options_format(const struct excpath_options *opts, struct smap *args)
     }
     smap_add(args, "tap-up", opts->tap_up ? "true" : "false");
     smap_add(args, "persist", opts->persist ? "true" : "false");
+    smap_add_format(args, "poll-us", "%d", opts->poll_us);
+    if (opts->worker_cpus_set) {
+        smap_add_nocopy(args, xstrdup("worker-cpus"),
+                        excpath_cpus_format(&opts->worker_cpus));
+    }
 }
 
 bool
@@ -290,7 +316,11 @@ excpath_options_equal(const struct excpath_options *a,
     return !excpath_options_need_restart(a, b)
            && a->backend == b->backend
            && a->tap_up == b->tap_up
-           && a->persist == b->persist;
+           && a->persist == b->persist
+           && a->poll_us == b->poll_us
+           && a->worker_cpus_set == b->worker_cpus_set
+           && (!a->worker_cpus_set
+               || CPU_EQUAL(&a->worker_cpus, &b->worker_cpus));
 }
 
 bool

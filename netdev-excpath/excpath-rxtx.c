@@ -18,8 +18,10 @@
 
 /* The hot path of the class: what PMD threads run.
  *
- * No system calls of its own.  The one lock of its own is that of a transmit
- * queue, whose senders are told apart by flow, not by thread.  As with OVS's
+ * The one system call of its own wakes a worker of the tap backend that sleeps.
+ * The one lock of its own is that of a transmit queue: on vhost-net senders are
+ * told apart by flow, not by thread, and on tap OVS may be told to do the same
+ * (tx-steering=hash).  As with OVS's
  * own DPDK ports, policing and QoS have a lock, a packet that is not in DPDK's
  * memory is copied, and so is one from the kernel that exceeds a buffer. */
 
@@ -30,6 +32,7 @@
 #include "coverage.h"
 #include "dp-packet.h"
 #include "excpath-glue.h"
+#include "excpath-worker.h"
 #include "flow.h"
 #include "netdev-excpath-private.h"
 #include "userspace-tso.h"
@@ -80,8 +83,13 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
         return EAGAIN;
     }
 
-    nb_rx = rte_eth_rx_burst(x->port_id, rxq->queue_id, pkts,
-                             NETDEV_MAX_BURST);
+    if (x->has_tap_workers) {
+        nb_rx = excpath_worker_recv(x->tap_workers[rxq->queue_id], pkts,
+                                    NETDEV_MAX_BURST);
+    } else {
+        nb_rx = rte_eth_rx_burst(x->port_id, rxq->queue_id, pkts,
+                                 NETDEV_MAX_BURST);
+    }
     if (!nb_rx) {
         return EAGAIN;
     }
@@ -93,7 +101,7 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     excpath_count(&stats->packets, nb_rx);
     excpath_count(&stats->bytes, bytes);
 
-    cnt = linearize(x, stats, pkts, nb_rx);
+    cnt = x->has_tap_workers ? nb_rx : linearize(x, stats, pkts, nb_rx);
     if (cnt) {
         int kept = excpath_glue_police(x->netdev, pkts, cnt);
 
@@ -105,9 +113,10 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     dp_packet_batch_init_packet_fields(batch);
 
     if (qfill) {
-        *qfill = (nb_rx == NETDEV_MAX_BURST
-                  ? rte_eth_rx_queue_count(x->port_id, rxq->queue_id)
-                  : 0);
+        *qfill = (nb_rx < NETDEV_MAX_BURST ? 0
+                  : x->has_tap_workers
+                  ? excpath_worker_n_rx(x->tap_workers[rxq->queue_id])
+                  : rte_eth_rx_queue_count(x->port_id, rxq->queue_id));
     }
     return 0;
 }
@@ -136,7 +145,40 @@ select_queue(const struct netdev_excpath *x, struct dp_packet *packet)
     return hash % x->n_queues;
 }
 
-/* Sends the 'cnt' packets in 'pkts' through queue 'qid'.  Takes ownership. */
+/* The thread that sends, by the transmit queue that OVS gave it.  It is not the
+ * one that the packets take, which depends on their flows. */
+struct sender {
+    unsigned int txq;           /* Less than netdev_n_txq(). */
+    bool concurrent;            /* Whether others may have the same one. */
+};
+
+/* Frees the packets from 'first' on in 'pkts', which has 'cnt'. */
+static void
+free_rest(struct rte_mbuf **pkts, uint16_t first, uint16_t cnt)
+{
+    if (OVS_UNLIKELY(first < cnt)) {
+        COVERAGE_INC(excpath_tx_drop);
+        rte_pktmbuf_free_bulk(&pkts[first], cnt - first);
+    }
+}
+
+/* Sends the 'cnt' packets in 'pkts' through the worker of queue 'qid', which
+ * does all of the counting but that of drops here.  Takes ownership. */
+static void
+send_worker(struct netdev_excpath *x, unsigned int qid,
+            const struct sender *sender, struct rte_mbuf **pkts, uint16_t cnt)
+{
+    uint16_t nb_tx = excpath_worker_send(x->tap_workers[qid], sender->txq,
+                                         sender->concurrent, pkts, cnt);
+
+    if (OVS_UNLIKELY(nb_tx < cnt)) {
+        excpath_count_shared(&x->txq_stats[qid].ring_full_drops, cnt - nb_tx);
+        free_rest(pkts, nb_tx, cnt);
+    }
+}
+
+/* Sends the 'cnt' packets in 'pkts' through queue 'qid' of the DPDK port.
+ * Takes ownership. */
 static void
 send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
            uint16_t cnt)
@@ -172,18 +214,13 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
     excpath_count(&stats->invalid_drops, cnt - nb_prep);
     rte_spinlock_unlock(&x->tx_locks[qid].lock);
 
-    if (OVS_UNLIKELY(nb_tx < cnt)) {
-        COVERAGE_INC(excpath_tx_drop);
-        for (int i = nb_tx; i < cnt; i++) {
-            rte_pktmbuf_free(pkts[i]);
-        }
-    }
+    free_rest(pkts, nb_tx, cnt);
 }
 
 /* Makes the packets in 'batch' ready and sends them through queue 'qid'. */
 static void
 send_batch(struct netdev_excpath *x, unsigned int qid,
-           struct dp_packet_batch *batch)
+           const struct sender *sender, struct dp_packet_batch *batch)
 {
     struct rte_mbuf **pkts = (struct rte_mbuf **) batch->packets;
     int batch_cnt = dp_packet_batch_size(batch);
@@ -198,7 +235,9 @@ send_batch(struct netdev_excpath *x, unsigned int qid,
         excpath_count_shared(&stats->offload_drops, drops.invalid_offload);
         excpath_count_shared(&stats->qos_drops, drops.qos);
     }
-    if (cnt) {
+    if (cnt && x->has_tap_workers) {
+        send_worker(x, qid, sender, pkts, cnt);
+    } else if (cnt) {
         send_queue(x, qid, pkts, cnt);
     }
 }
@@ -207,7 +246,8 @@ send_batch(struct netdev_excpath *x, unsigned int qid,
  * chosen before the packets are made ready: the copy of one that was no mbuf
  * says that it has an RSS hash but lost it. */
 static void
-send_by_flow(struct netdev_excpath *x, struct dp_packet_batch *batch)
+send_by_flow(struct netdev_excpath *x, const struct sender *sender,
+             struct dp_packet_batch *batch)
 {
     uint8_t qids[NETDEV_MAX_BURST];
     struct dp_packet *packet;
@@ -230,16 +270,16 @@ send_by_flow(struct netdev_excpath *x, struct dp_packet_batch *batch)
                 dp_packet_batch_add(&part, packet);
             }
         }
-        send_batch(x, qid, &part);
+        send_batch(x, qid, sender, &part);
     }
 }
 
 int
-netdev_excpath_send(struct netdev *netdev, int qid OVS_UNUSED,
-                    struct dp_packet_batch *batch,
-                    bool concurrent_txq OVS_UNUSED)
+netdev_excpath_send(struct netdev *netdev, int qid,
+                    struct dp_packet_batch *batch, bool concurrent_txq)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
+    struct sender sender = { .txq = qid, .concurrent = concurrent_txq };
     bool active;
 
     atomic_read_relaxed(&x->tx_active, &active);
@@ -250,9 +290,9 @@ netdev_excpath_send(struct netdev *netdev, int qid OVS_UNUSED,
                              dp_packet_batch_size(batch));
         dp_packet_delete_batch(batch, true);
     } else if (x->n_queues > 1) {
-        send_by_flow(x, batch);
+        send_by_flow(x, &sender, batch);
     } else {
-        send_batch(x, 0, batch);
+        send_batch(x, 0, &sender, batch);
     }
     return 0;
 }

@@ -45,12 +45,14 @@ excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)
     stats->rx_packets = SUM_QUEUES(x, rxq_stats, packets);
     stats->rx_bytes = SUM_QUEUES(x, rxq_stats, bytes);
     stats->rx_dropped = SUM_QUEUES(x, rxq_stats, policer_drops)
+                        + SUM_QUEUES(x, rxq_stats, down_drops)
                         + SUM_QUEUES(x, rxq_stats, linearize_drops);
     stats->rx_errors = 0;
     stats->tx_packets = SUM_QUEUES(x, txq_stats, packets);
     stats->tx_bytes = SUM_QUEUES(x, txq_stats, bytes);
     stats->tx_dropped = SUM_QUEUES(x, txq_stats, ring_full_drops)
                         + SUM_QUEUES(x, txq_stats, invalid_drops)
+                        + SUM_QUEUES(x, txq_stats, kernel_drops)
                         + excpath_counter_get(&p->down_drops)
                         + excpath_counter_get(&p->tap_down_drops)
                         + excpath_counter_get(&p->no_buffer_drops)

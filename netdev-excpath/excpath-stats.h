@@ -19,9 +19,8 @@
 
 /* Counters of a port, per queue.
  *
- * Each block of a queue has one writer at a time: the PMD thread that polls
- * the receive queue, or the holder of the transmit queue's lock.  So counting
- * costs a plain addition.  Readers may be any thread. */
+ * Most have one writer at a time, so that counting costs a plain addition.
+ * Readers may be any thread. */
 
 #include <stdint.h>
 
@@ -34,20 +33,34 @@ struct netdev_stats;
 
 typedef ATOMIC(uint64_t) excpath_counter;
 
-/* From the kernel. */
-#define EXCPATH_RXQ_STATS \
+/* From the kernel, counted by the PMD thread that polls the queue... */
+#define EXCPATH_RXQ_POLL_STATS \
     EXCPATH_STAT(packets) \
     EXCPATH_STAT(bytes) \
-    EXCPATH_STAT(linearized) \
-    EXCPATH_STAT(policer_drops) \
-    EXCPATH_STAT(linearize_drops)
+    EXCPATH_STAT(policer_drops)
 
-/* To the kernel. */
-#define EXCPATH_TXQ_STATS \
+/* ...and by the one that fills it: the worker, or else the PMD thread. */
+#define EXCPATH_RXQ_FILL_STATS \
+    EXCPATH_STAT(linearized) \
+    EXCPATH_STAT(linearize_drops) \
+    EXCPATH_STAT(down_drops)
+
+#define EXCPATH_RXQ_STATS EXCPATH_RXQ_POLL_STATS EXCPATH_RXQ_FILL_STATS
+
+/* To the kernel, counted by the worker, or by the holder of the transmit
+ * queue's lock... */
+#define EXCPATH_TXQ_DONE_STATS \
     EXCPATH_STAT(packets) \
     EXCPATH_STAT(bytes) \
+    EXCPATH_STAT(invalid_drops) \
+    EXCPATH_STAT(kernel_drops)
+
+/* ...and by any sender, but not for every packet. */
+#define EXCPATH_TXQ_SEND_STATS \
     EXCPATH_STAT(ring_full_drops) \
-    EXCPATH_STAT(invalid_drops)
+    EXCPATH_STAT(wakeups)
+
+#define EXCPATH_TXQ_STATS EXCPATH_TXQ_DONE_STATS EXCPATH_TXQ_SEND_STATS
 
 /* Of the port as a whole, on the way to the kernel. */
 #define EXCPATH_PORT_STATS \
@@ -60,11 +73,13 @@ typedef ATOMIC(uint64_t) excpath_counter;
 
 #define EXCPATH_STAT(NAME) excpath_counter NAME;
 struct excpath_rxq_stats {
-    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_RXQ_STATS);
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_RXQ_POLL_STATS);
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_RXQ_FILL_STATS);
 };
 
 struct excpath_txq_stats {
-    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_TXQ_STATS);
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_TXQ_DONE_STATS);
+    PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_TXQ_SEND_STATS);
 };
 
 struct excpath_port_stats {

@@ -63,10 +63,11 @@ format_backend(const struct excpath_status *status, struct smap *smap)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
 
-    smap_add(smap, "excpath_backend", "vhost-net");
-    smap_add(smap, "excpath_backend_reason",
-             status->backend == EXCPATH_BACKEND_AUTO
-             ? "auto: /dev/vhost-net works" : "asked for in options:backend");
+    smap_add(smap, "excpath_backend", status->backend);
+    smap_add(smap, "excpath_backend_reason", status->backend_reason);
+    if (status->io) {
+        smap_add(smap, "excpath_io", status->io);
+    }
     smap_add(smap, "excpath_backend_state",
              status->backend_up ? "up" : "down");
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);

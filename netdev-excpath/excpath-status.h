@@ -42,7 +42,9 @@ struct excpath_status {
     struct excpath_tap_info tap;        /* If EXCPATH_TAP_HERE. */
     bool made;                  /* The tap was made by this switch. */
     int n_queues;
-    enum excpath_backend backend;       /* As the options have it. */
+    const char *backend;        /* In use, or last in use... */
+    const char *backend_reason; /* ...and why that one. */
+    const char *io;             /* How it moves packets, or NULL. */
     bool backend_up;
     bool tso;                   /* TCP segmentation is left to the kernel. */
     const pid_t *workers;

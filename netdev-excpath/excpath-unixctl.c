@@ -20,7 +20,9 @@
 
 #include <string.h>
 
+#include "excpath-cpus.h"
 #include "excpath-endpoint.h"
+#include "excpath-placement.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
@@ -41,6 +43,39 @@ report_name(struct netdev_excpath *x)
 }
 
 static struct json *
+report_workers(struct netdev_excpath *x)
+{
+    struct json *json = json_object_create();
+    pid_t workers[EXCPATH_MAX_QUEUES];
+    int n;
+
+    ovs_mutex_lock(&x->mutex);
+    n = x->n_workers;
+    memcpy(workers, x->workers, sizeof workers);
+    ovs_mutex_unlock(&x->mutex);
+
+    for (int i = 0; i < n; i++) {
+        struct excpath_thread_info info;
+        struct json *worker;
+        char *id;
+
+        if (!excpath_placement_get(workers[i], &info)) {
+            continue;
+        }
+        worker = json_object_create();
+        json_object_put_string(worker, "name", info.name);
+        json_object_put(worker, "cpus", json_string_create_nocopy(
+            excpath_cpus_format(&info.cpus)));
+        json_object_put(worker, "cpu_time_us",
+                        json_integer_create(info.cpu_time_ns / 1000));
+        id = xasprintf("%ld", (long int) workers[i]);
+        json_object_put(json, id, worker);
+        free(id);
+    }
+    return json;
+}
+
+static struct json *
 report_status(struct netdev_excpath *x)
 {
     struct smap status = SMAP_INITIALIZER(&status);
@@ -55,6 +90,7 @@ report_status(struct netdev_excpath *x)
         json_object_put_string(json, key, node->value);
     }
     smap_destroy(&status);
+    json_object_put(json, "workers", report_workers(x));
     return json;
 }
 

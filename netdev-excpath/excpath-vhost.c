@@ -124,13 +124,6 @@ excpath_vhost_check(void)
                          ovs_strerror(error));
     }
 
-    fd = open(TUN_PATH, O_RDWR | O_CLOEXEC);
-    if (fd < 0) {
-        return xasprintf(TUN_PATH" cannot be opened: %s; load the kernel "
-                         "module with \"modprobe tun\"", ovs_strerror(errno));
-    }
-    close(fd);
-
     return check_memory_table();
 }
 
@@ -149,7 +142,7 @@ excpath_vhost_devargs(const struct excpath_options *opts,
 }
 
 int
-excpath_vhost_scan_fds(void)
+excpath_vhost_scan_fds(int fds[], int max)
 {
     struct stat vhost, tun;
     struct dirent *de;
@@ -183,11 +176,31 @@ excpath_vhost_scan_fds(void)
         if (flags >= 0) {
             fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
         }
-        n_vhost += is_vhost;
+        if (is_vhost) {
+            if (n_vhost < max) {
+                fds[n_vhost] = fd;
+            }
+            n_vhost++;
+        }
     }
     closedir(dir);
 
     return n_vhost;
+}
+
+int
+excpath_vhost_set_busyloop(int fd, unsigned int us)
+{
+    /* The receive and the transmit ring: VHOST_NET_VQ_RX and VHOST_NET_VQ_TX
+     * in drivers/vhost/net.c. */
+    for (unsigned int i = 0; i < 2; i++) {
+        struct vhost_vring_state state = { .index = i, .num = us };
+
+        if (ioctl(fd, VHOST_SET_VRING_BUSYLOOP_TIMEOUT, &state) < 0) {
+            return errno;
+        }
+    }
+    return 0;
 }
 
 static int

@@ -33,7 +33,8 @@
 
 #include <rte_spinlock.h>
 
-#define EXCPATH_MAX_WORKERS EXCPATH_MAX_QUEUES
+struct excpath_backend_ops;
+struct excpath_worker;
 
 /* Protects 'excpath_list' and is outside of every other lock here. */
 extern struct ovs_mutex excpath_list_mutex;
@@ -82,6 +83,7 @@ struct netdev_excpath {
         struct netdev *netdev;
 
         /* Written only while no PMD thread uses the port. */
+        bool has_tap_workers;   /* 'tap_workers' serve it, not 'port_id'. */
         uint16_t port_id;       /* DPDK port. */
         uint16_t n_queues;      /* Queue pairs. */
 
@@ -92,7 +94,13 @@ struct netdev_excpath {
         atomic_bool tx_active;
     );
 
-    /* Serializes the senders of a transmit queue. */
+    /* By queue pair, NULL if there is none.  Written only while no PMD thread
+     * uses the port. */
+    PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline1,
+        struct excpath_worker *tap_workers[EXCPATH_MAX_QUEUES];
+    );
+
+    /* Serializes the senders of a transmit queue of the DPDK port. */
     PADDED_MEMBERS(CACHE_LINE_SIZE, rte_spinlock_t lock;)
         tx_locks[EXCPATH_MAX_QUEUES];
 
@@ -115,14 +123,18 @@ struct netdev_excpath {
     char *failed_error;                 /* ...and why; NULL if nothing. */
     unsigned int n_txq;         /* Transmit queues that OVS wants. */
     struct excpath_tap tap;
+    const struct excpath_backend_ops *backend;  /* In use, or used last... */
+    char *backend_reason;       /* ...and why that one. */
+    bool started;               /* 'backend' is in use. */
+    int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
+    int n_vhost_fds;            /* ...and how many. */
     bool port_up;               /* NETDEV_UP. */
 
     /* Status. */
     bool backend_up OVS_GUARDED;        /* The backend serves the port. */
     bool tap_up OVS_GUARDED;            /* As far as can be seen from here. */
     char *errors[EXCPATH_N_ERRORS] OVS_GUARDED; /* NULL if none. */
-    uint64_t tx_offloads OVS_GUARDED;   /* RTE_ETH_TX_OFFLOAD_*. */
-    pid_t workers[EXCPATH_MAX_WORKERS] OVS_GUARDED;
+    pid_t workers[EXCPATH_MAX_QUEUES] OVS_GUARDED;
     int n_workers OVS_GUARDED;
 };
 

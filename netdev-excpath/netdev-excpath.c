@@ -23,16 +23,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "excpath-backend.h"
 #include "excpath-config.h"
 #include "excpath-endpoint.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
+#include "excpath-placement.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "packets.h"
 #include "rtnetlink.h"
+#include "seq.h"
 #include "smap.h"
 #include "util.h"
 
@@ -136,6 +139,7 @@ netdev_excpath_destruct(struct netdev *netdev)
     }
     ovs_mutex_unlock(&x->mutex);
     free(x->failed_error);
+    free(x->backend_reason);
     ovs_mutex_destroy(&x->mutex);
     free_cacheline(x);
 }
@@ -284,6 +288,28 @@ link_changed(const struct rtnetlink_change *change, void *aux OVS_UNUSED)
     ovs_mutex_unlock(&excpath_list_mutex);
 }
 
+/* Changes when a worker has something to report... */
+static uint64_t worker_seqno;
+
+/* ...which is this. */
+static void
+netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
+{
+    uint64_t seqno = seq_read(excpath_backend_seq());
+
+    if (seqno != worker_seqno) {
+        worker_seqno = seqno;
+        link_changed(NULL, NULL);
+    }
+    excpath_config_run();
+}
+
+static void
+netdev_excpath_wait(const struct netdev_class *class OVS_UNUSED)
+{
+    seq_wait(excpath_backend_seq(), worker_seqno);
+}
+
 static int
 netdev_excpath_class_init(void)
 {
@@ -302,12 +328,14 @@ netdev_excpath_init(const struct smap *external_ids)
     excpath_endpoint_set_host(smap_get(external_ids, "system-id"));
 
     if (ovsthread_once_start(&once)) {
+        excpath_placement_init();
         /* What is not set here is inherited from "dpdk": queues, policing,
          * QoS, receive queue allocation. */
         excpath_class = *excpath_glue_base_class();
         excpath_class.type = "excpath";
         excpath_class.init = netdev_excpath_class_init;
-        excpath_class.run = excpath_config_run;
+        excpath_class.run = netdev_excpath_run;
+        excpath_class.wait = netdev_excpath_wait;
         excpath_class.alloc = excpath_glue_alloc;
         excpath_class.dealloc = excpath_glue_dealloc;
         excpath_class.construct = netdev_excpath_construct;

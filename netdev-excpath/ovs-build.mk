@@ -13,6 +13,8 @@
 # Variables for the command line:
 #
 #     EXCPATH_BUILDDIR   absolute name of our build tree
+#     EXCPATH_DEFS       what configure found out, for our objects
+#     EXCPATH_LIBS       libraries of ours alone
 #     EXCPATH_CFLAGS     flags for our objects only, for example -Werror
 
 excpath_mk := $(abspath $(lastword $(MAKEFILE_LIST)))
@@ -44,16 +46,45 @@ $(excpath_all_objects): $(EXCPATH_BUILDDIR)/%.o: $(excpath_srcdir)/%.c \
     $(excpath_mk)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) \
-	  $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(EXCPATH_CFLAGS) \
+	  $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(EXCPATH_DEFS) \
+	  $(EXCPATH_CFLAGS) \
 	  -MMD -MP -c -o $@ $<
 
 -include $(excpath_all_objects:.o=.d)
+
+# The worker, instrumented.  The -DRTE_... have DPDK's headers use atomics that
+# a sanitizer understands.
+comma = ,
+define excpath_sanitize
+excpath_objects_$(1) = \
+	$(patsubst %.c,$(EXCPATH_BUILDDIR)/tests/$(1)/%.o,$(excpath_worker_sources))
+$$(excpath_objects_$(1)): $(EXCPATH_BUILDDIR)/tests/$(1)/%.o: \
+    $(excpath_srcdir)/%.c $(excpath_mk)
+	@$$(MKDIR_P) $$(@D)
+	$$(AM_V_CC)$$(CC) $$(DEFS) $$(DEFAULT_INCLUDES) $$(INCLUDES) \
+	  $$(AM_CPPFLAGS) $$(CPPFLAGS) $$(AM_CFLAGS) $$(CFLAGS) \
+	  $$(EXCPATH_DEFS) $$(EXCPATH_CFLAGS) -DRTE_USE_C11_MEM_MODEL \
+	  -DRTE_FORCE_INTRINSICS \
+	  -fsanitize=$(2) -fno-omit-frame-pointer -MMD -MP -c -o $$@ $$<
+-include $$(excpath_objects_$(1):.o=.d)
+$(EXCPATH_BUILDDIR)/tests/test-worker-$(1): $$(excpath_objects_$(1)) \
+    lib/libopenvswitch.la
+	@rm -f $$@
+	$$(AM_V_CCLD)$$(LINK) -fsanitize=$(2) $$(excpath_objects_$(1)) \
+	  lib/libopenvswitch.la $$(EXCPATH_LIBS) $$(LIBS)
+excpath-sanitized: $(EXCPATH_BUILDDIR)/tests/test-worker-$(1)
+endef
+$(eval $(call excpath_sanitize,asan,address$(comma)undefined))
+# ThreadSanitizer takes no notice of fences, and says so.  What it reports does
+# not depend on them: they are there for a flag, which is atomic.
+$(eval $(call excpath_sanitize,tsan,thread -Wno-tsan))
 
 $(excpath_vswitchd): $(excpath_objects) $(excpath_sources_mk) \
     $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_DEPENDENCIES)
 	@rm -f $@
 	$(AM_V_CCLD)$(vswitchd_ovs_vswitchd_LINK) $(excpath_objects) \
-	  $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_LDADD) $(LIBS)
+	  $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_LDADD) \
+	  $(EXCPATH_LIBS) $(LIBS)
 
 # Several of our source trees may share one OVS build tree: netdev-dpdk.o has to
 # hold the glue of the one that is being built.
@@ -73,4 +104,4 @@ excpath-all: $(BUILT_SOURCES)
 	  excpath-programs
 excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_tools)
 
-.PHONY: excpath-all excpath-programs excpath-force
+.PHONY: excpath-all excpath-programs excpath-sanitized excpath-force

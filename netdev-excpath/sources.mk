@@ -3,35 +3,63 @@
 #
 # excpath-glue.inc is not compiled on its own: OVS's netdev-dpdk.c includes it.
 excpath_sources = \
+	netdev-excpath/excpath-backend-tap.c \
+	netdev-excpath/excpath-backend-vhost.c \
 	netdev-excpath/excpath-config.c \
+	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-owner.c \
+	netdev-excpath/excpath-placement.c \
+	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-rxtx.c \
 	netdev-excpath/excpath-stats.c \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-unixctl.c \
+	netdev-excpath/excpath-tap-io.c \
+	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vhost.c \
+	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-worker.c \
 	netdev-excpath/netdev-excpath.c
 
 excpath_headers = \
+	netdev-excpath/excpath-backend.h \
 	netdev-excpath/excpath-compat.h \
 	netdev-excpath/excpath-config.h \
+	netdev-excpath/excpath-cpus.h \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-options.h \
 	netdev-excpath/excpath-owner.h \
+	netdev-excpath/excpath-placement.h \
+	netdev-excpath/excpath-ring.h \
 	netdev-excpath/excpath-stats.h \
 	netdev-excpath/excpath-status.h \
+	netdev-excpath/excpath-tap-io.h \
+	netdev-excpath/excpath-tap-writer.h \
 	netdev-excpath/excpath-vhost.h \
+	netdev-excpath/excpath-vnet.h \
+	netdev-excpath/excpath-worker.h \
 	netdev-excpath/netdev-excpath-private.h \
 	netdev-excpath/netdev-excpath.h
 
 # The sources of tests/test-excpath: pure code, that needs no port and no DPDK.
 excpath_test_sources = \
+	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-status.c \
 	tests/test-excpath.c
+
+# The sources of tests/test-worker: the worker of the tap backend.
+excpath_worker_sources = \
+	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-ring.c \
+	netdev-excpath/excpath-tap-io.c \
+	netdev-excpath/excpath-tap-writer.c \
+	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-worker.c \
+	tests/test-worker.c

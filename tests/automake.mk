@@ -1,9 +1,8 @@
 # Two tiers, in two autotest suites:
 #
 #     check-unit     tests/testsuite: neither root nor a kernel device.
-#     check-system   tests/system-testsuite: root, hugepages and
-#                    /dev/vhost-net; in a virtual machine where the host
-#                    lacks the latter.
+#     check-system   tests/system-testsuite: root and hugepages.  It runs for
+#                    each backend: see tests/check-system.
 #
 # "make check" runs both and ends with one line that counts over both.
 
@@ -17,17 +16,20 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-life.at \
 	tests/system-openflow.at \
 	tests/system-testsuite.at \
-	tests/system-traffic.at
+	tests/system-traffic.at \
+	tests/system-worker.at
 
 EXTRA_DIST += \
 	$(COMMON_AT) \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
 	build-aux/test-summary \
+	tests/check-system \
 	tests/run-system \
 	tests/system-lib.sh \
 	tests/traffic.py \
-	tests/test-excpath.c
+	tests/test-excpath.c \
+	tests/test-worker.c
 CLEANFILES += \
 	tests/package.m4 \
 	tests/system-testsuite \
@@ -39,12 +41,15 @@ TESTSUITEFLAGS =
 # Options of the virtual machine.
 EXCPATH_VM_FLAGS = -t 1800 -m 3072
 # Tests with the keyword "full" are for "make check-full" only.
-SYSTEM_TESTSUITEFLAGS = $(if $(TESTSUITEFLAGS),,-k '!full')
+system_keywords = $(if $(EXCPATH_ROUNDS),,!full)
 
 tests_path = $(abs_builddir)/tests/bin:$(abs_builddir)/tests
-tests_vmdir = $(abs_builddir)/tests/vm
 tests_summary = $(PYTHON3) $(srcdir)/build-aux/test-summary
 tests_ready = all-local tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
+
+# tests/test-worker-asan and -tsan.
+sanitized: all-local
+	@$(MAKE) $(ovs_makeflags) excpath-sanitized
 
 tests/package.m4: Makefile
 	$(AM_V_GEN)for v in \
@@ -74,43 +79,43 @@ run_unit = \
 	$(SHELL) tests/testsuite -C tests AUTOTEST_PATH='$(tests_path)' \
 	  $(TESTSUITEFLAGS) || status=$$?
 run_system = \
-	if test -c /dev/vhost-net && (: <> /dev/vhost-net) 2>/dev/null; then \
-	  dir=$(abs_builddir)/tests vm=; \
-	else \
-	  dir=$(tests_vmdir); \
-	  vm='$(srcdir)/utilities/excpath-vm $(EXCPATH_VM_FLAGS) -o '$$dir' --'; \
-	  $(MKDIR_P) $$dir && cp tests/atlocal $$dir && \
-	  $(SED) "s,^at_top_build_prefix=.*,at_top_build_prefix='../../'," \
-	    tests/atconfig > $$dir/atconfig; \
-	fi; \
-	log=$$dir/system-testsuite.log; rm -f $$log; status=0; \
-	$$vm $(SHELL) $(abs_srcdir)/tests/run-system $$dir \
-	  $(SHELL) $(abs_builddir)/tests/system-testsuite \
-	  AUTOTEST_PATH='$(tests_path)' $(SYSTEM_TESTSUITEFLAGS) \
-	  $(TESTSUITEFLAGS) -j1 || status=$$?
+	rm -f tests/system.results; $(SHELL) $(srcdir)/tests/check-system '$(srcdir)' '$(abs_builddir)' \
+	  '$(tests_path)' '$(EXCPATH_VM_FLAGS)' '$(system_keywords)' \
+	  $(TESTSUITEFLAGS) || \
+	  echo "$$? tests/system-runs-that-did-not-start" \
+	    >> tests/system.results; \
+	results=`cat tests/system.results`
 
 check-unit: $(tests_ready) tests/testsuite
 	@$(run_unit); $(tests_summary) $$status $$log
-check-system: $(tests_ready) tests/system-testsuite
-	@$(run_system); $(tests_summary) $$status $$log
+check-system: $(tests_ready) sanitized tests/system-testsuite
+	@$(run_system); $(tests_summary) $$results
 if SYSTEM_TESTS
-check-local: $(tests_ready) tests/testsuite tests/system-testsuite
+check-local: $(tests_ready) sanitized tests/testsuite tests/system-testsuite
 	@$(run_unit); unit="$$status $$log"; \
-	$(run_system); $(tests_summary) $$unit $$status $$log
+	$(run_system); $(tests_summary) $$unit $$results
 else
 check-local: check-unit
 endif
 
-# Everything, with more rounds: some twenty minutes in an emulated machine.
-full_vm_flags = -t 5400 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS
+# Everything, with more rounds: about an hour with an emulated machine.
+full_vm_flags = -t 5400 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS \
+	-e EXCPATH_FLOOD
 check-full:
-	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 $(MAKE) $(AM_MAKEFLAGS) check \
-	  SYSTEM_TESTSUITEFLAGS= EXCPATH_VM_FLAGS='$(full_vm_flags)'
+	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 EXCPATH_FLOOD=60 $(MAKE) $(AM_MAKEFLAGS) check \
+	  EXCPATH_VM_FLAGS='$(full_vm_flags)'
+
+# The worker of the tap backend under AddressSanitizer and ThreadSanitizer, for
+# longer than "make check" does.
+check-sanitizers:
+	@EXCPATH_RUNS=host/tap EXCPATH_FLOOD=$${EXCPATH_FLOOD:-100} \
+	  $(MAKE) $(AM_MAKEFLAGS) check-system TESTSUITEFLAGS='-k sanitizers'
 
 clean-local: clean-tests
 clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
-	rm -rf tests/system-testsuite.dir tests/system-testsuite.log
-	rm -rf tests/bin tests/vm
+	rm -rf tests/bin tests/system tests/system.results
+	rm -rf tests/asan tests/tsan tests/test-worker-*
 
-.PHONY: check-full check-unit check-system clean-tests
+.PHONY: check-full check-sanitizers check-unit check-system clean-tests \
+	sanitized

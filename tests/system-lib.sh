@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Shell functions of the system tests.  To be sourced inside a test group,
-# where they run an Open vSwitch of their own in the group's directory.
+# where they run an Open vSwitch of their own in the group's directory, with
+# ports whose backend is "$EXCPATH_BACKEND" unless a test asks for another.
 
 # Has the group's Open vSwitch keep its logs in the group's directory and
 # everything else, for the sake of file systems without sockets, in a temporary
@@ -123,6 +124,10 @@ add_bridge () {
 add_excpath () {
     bridge=$1 port=$2
     shift 2
+    case " $*" in
+        *" options:backend="*) ;;
+        *) set -- "options:backend=$EXCPATH_BACKEND" "$@" ;;
+    esac
     ovs-vsctl --timeout=60 add-port "$bridge" "$port" -- \
         set Interface "$port" type=excpath "$@"
 }
@@ -234,12 +239,51 @@ unreachable () {
     wait_until "! in_netns $1 ping -n -q -c 1 -w 2 $2 >/dev/null 2>&1"
 }
 
-# add_source BRIDGE NAME OFPORT FILE
+# kernel_packets NETNS NAME DIRECTION: prints how many packets the kernel
+# received from ("rx") or sent to ("tx") tap NAME.
+kernel_packets () {
+    in_netns "$1" ip -j -s link show "$2" | "$PYTHON3" -SEc 'import json, sys
+print(json.load(sys.stdin)[0]["stats64"][sys.argv[1]]["packets"])' "$3"
+}
+
+# trial_frames N: prints how many of the frames that tried N queues out the
+# kernel counts as received.  A tap that is down gets them then; on vhost-net's
+# way through the kernel that makes no difference.
+trial_frames () {
+    test "$EXCPATH_BACKEND" = vhost-net && echo "$1" || echo 0
+}
+
+# expected_io: prints what the status shall say of how packets are written.
+expected_io () {
+    if test "$EXCPATH_BACKEND" = tap; then
+        # io_uring_setup(), without arguments to it, and uname().
+        "$PYTHON3" -SEc 'import ctypes, errno, os, re
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall(425, 1, None)
+version = re.match("([0-9]+)[.]([0-9]+)", os.uname().release).groups()
+print("excpath_io=%s"
+      % ("io_uring" if ctypes.get_errno() == errno.EFAULT
+         and tuple(map(int, version)) >= (6, 4) else "write"))'
+    fi
+}
+
+# worker_cpus TID: prints where this thread may run.
+worker_cpus () {
+    sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$1/status"
+}
+
+# show_workers NAME KEY: prints KEY of all of the workers of port NAME.
+show_workers () {
+    ovs-appctl excpath/show "$1" | sed -n "s/^ *$2: //p" | xargs
+}
+
+# add_source BRIDGE NAME OFPORT FILE [DEVARGS]
 #
-# Adds a port, NAME, on which the packets in FILE arrive at once.
+# Adds a port, NAME, on which the packets in FILE arrive at once, or, with
+# DEVARGS of "infinite_rx=1", over and over.
 add_source () {
     ovs-vsctl --timeout=60 add-port "$1" "$2" -- set Interface "$2" type=dpdk \
-        ofport_request="$3" options:dpdk-devargs="net_pcap_$2,rx_pcap=$PWD/$4" &&
+        ofport_request="$3" options:dpdk-devargs="net_pcap_$2,rx_pcap=$PWD/$4${5:+,$5}" &&
     test "$(iface "$2" error)" = '[]' || { iface "$2" error >&2; return 1; }
 }
 

@@ -7,12 +7,14 @@ usage: traffic.py recv PORT            receive a TCP stream
        traffic.py send HOST PORT BYTES send one
        traffic.py flows-recv PORT SECONDS
        traffic.py flows-send HOST PORT N
-       traffic.py pcap FILE N          write a capture of N packets
+       traffic.py pcap FILE N [FLOWS]  write a capture of N packets
+       traffic.py flood HOST SECONDS   send UDP as fast as possible
 
 "recv" and "send" print the number of bytes and the digest of what went over
 the connection.  "flows-send" sends a datagram from each of N source ports, and
 "flows-recv" prints how many source ports it saw.  The packets that "pcap" writes
-are UDP datagrams of one flow, for nobody in particular.
+are UDP datagrams of one flow, or of several, for nobody in particular, and so
+are those of "flood", which uses eight flows.
 """
 
 import hashlib
@@ -85,21 +87,42 @@ def flows_send(host, port, n):
             time.sleep(0.05)
 
 
-def pcap(path, n):
+def frame(source):
     payload = b"x" * 18
-    udp = struct.pack("!4H", 1000, 2000, 8 + len(payload), 0)
+    udp = struct.pack("!4H", source, 2000, 8 + len(payload), 0)
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp + payload), 0, 0,
                      64, 17, 0, bytes([10, 1, 1, 2]), bytes([10, 1, 1, 1]))
     total = sum(struct.unpack("!10H", ip))
     total = (total & 0xffff) + (total >> 16)
     ip = ip[:10] + struct.pack("!H", ~total & 0xffff) + ip[12:]
-    frame = bytes.fromhex("020000000001" "020000000002" "0800")
-    frame += ip + udp + payload
+    return (bytes.fromhex("020000000001" "020000000002" "0800")
+            + ip + udp + payload)
+
+
+def pcap(path, n, flows):
     # https://www.tcpdump.org/manpages/pcap-savefile.5.html
-    record = struct.pack("<4I", 0, 0, len(frame), len(frame)) + frame
+    records = [struct.pack("<4I", 0, 0, len(f), len(f)) + f
+               for f in [frame(1000 + i) for i in range(flows)]]
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        f.write(record * n)
+        for i in range(n):
+            f.write(records[i % flows])
+
+
+def flood(host, seconds):
+    socks = [socket.socket(family(host), socket.SOCK_DGRAM) for _ in range(8)]
+    for sock in socks:
+        sock.connect((host, 9))
+    deadline = time.monotonic() + seconds
+    n = 0
+    while time.monotonic() < deadline:
+        for sock in socks:
+            try:
+                sock.send(b"x" * 18)
+                n += 1
+            except OSError:     # No room, or no way, for the moment.
+                time.sleep(0.001)
+    print(n)
 
 
 def main(args):
@@ -112,7 +135,9 @@ def main(args):
     elif args[:1] == ["flows-send"]:
         flows_send(args[1], int(args[2]), int(args[3]))
     elif args[:1] == ["pcap"]:
-        pcap(args[1], int(args[2]))
+        pcap(args[1], int(args[2]), int((args[3:] or [1])[0]))
+    elif args[:1] == ["flood"]:
+        flood(args[1], float(args[2]))
     else:
         sys.exit(__doc__)
 

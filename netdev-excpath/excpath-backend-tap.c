@@ -1,0 +1,201 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+/* The tap backend: a worker thread for each queue of the tap. */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <rte_mbuf.h>
+
+#include "excpath-backend.h"
+#include "excpath-glue.h"
+#include "excpath-kernel.h"
+#include "excpath-vnet.h"
+#include "excpath-worker.h"
+#include "netdev-excpath-private.h"
+#include "seq.h"
+#include "userspace-tso.h"
+#include "util.h"
+
+struct seq *
+excpath_backend_seq(void)
+{
+    static struct seq *seq;
+
+    if (!seq) {
+        seq = seq_create();
+    }
+    return seq;
+}
+
+static char *
+tap_check(const struct excpath_options *opts OVS_UNUSED)
+{
+    return NULL;
+}
+
+static int
+start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
+             int qid, char **errp)
+{
+    struct excpath_worker_config config = {
+        .n_rxq_desc = opts->n_rxq_desc,
+        .n_txq_desc = opts->n_txq_desc,
+        .n_senders = MAX(x->n_txq, opts->n_queues),
+        .mp = excpath_glue_get_mempool(x->netdev),
+        .alloc_large = excpath_glue_alloc_large,
+        .rxq_stats = &x->rxq_stats[qid],
+        .txq_stats = &x->txq_stats[qid],
+        .port_stats = &x->port_stats,
+        .want_uring = true,
+        .seq = excpath_backend_seq(),
+    };
+    int error = excpath_tap_open_queue(opts->tap_name, EXCPATH_VNET_HDR_LEN,
+                                       &config.fd);
+    char *name;
+
+    if (error) {
+        *errp = xasprintf("queue %d of tap \"%s\" cannot be opened: %s", qid,
+                          opts->tap_name, ovs_strerror(error));
+        return error;
+    }
+
+    /* The queue comes first, since a long name is cut. */
+    name = xasprintf("exc%d-%s", qid, opts->tap_name);
+    config.name = name;
+    x->tap_workers[qid] = excpath_worker_create(&config, errp);
+    free(name);
+    if (!x->tap_workers[qid]) {
+        close(config.fd);
+        return EMFILE;
+    }
+    return 0;
+}
+
+static void
+note_workers(struct netdev_excpath *x)
+{
+    ovs_mutex_lock(&x->mutex);
+    x->n_workers = 0;
+    for (int i = 0; i < EXCPATH_MAX_QUEUES && x->tap_workers[i]; i++) {
+        x->workers[i] = excpath_worker_get_tid(x->tap_workers[i]);
+        x->n_workers++;
+    }
+    ovs_mutex_unlock(&x->mutex);
+}
+
+static int
+tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
+          const struct eth_addr mac, char **errp)
+{
+    struct excpath_glue_config config = {
+        .n_queues = opts->n_queues,
+        .n_rxq_desc = opts->n_rxq_desc,
+        .n_txq_desc = opts->n_txq_desc,
+        .ol_flags = userspace_tso_enabled() ? EXCPATH_TSO_OL_FLAGS : 0,
+        .mac = mac,
+    };
+    int error;
+
+    error = excpath_tap_set_mac(x->tap.ifindex, mac);
+    if (error) {
+        *errp = xasprintf("MAC address of tap \"%s\" cannot be set to "
+                          ETH_ADDR_FMT": %s", opts->tap_name,
+                          ETH_ADDR_ARGS(mac), ovs_strerror(error));
+        return error;
+    }
+    error = excpath_glue_start(x->netdev, &config, errp);
+    for (int i = 0; i < opts->n_queues && !error; i++) {
+        error = start_worker(x, opts, i, errp);
+    }
+    x->has_tap_workers = true;
+    note_workers(x);
+    return error;
+}
+
+static void
+tap_stop(struct netdev_excpath *x)
+{
+    x->has_tap_workers = false;
+    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
+        excpath_worker_destroy(x->tap_workers[i]);
+        x->tap_workers[i] = NULL;
+    }
+}
+
+static bool
+tap_send(struct netdev_excpath *x, int qid, struct rte_mbuf *mbuf)
+{
+    /* Not through the worker, which would count it. */
+    int fd = excpath_worker_get_fd(x->tap_workers[qid]);
+    int error = excpath_tap_write_mbuf(fd, mbuf);
+
+    /* A tap that is down counts a frame all the same. */
+    if (error && error != EIO) {
+        return false;
+    }
+    rte_pktmbuf_free(mbuf);
+    return true;
+}
+
+static const char *
+tap_get_io(const struct netdev_excpath *x)
+{
+    return excpath_worker_has_uring(x->tap_workers[0]) ? "io_uring" : "write";
+}
+
+static void
+tap_set_senders(struct netdev_excpath *x, unsigned int n)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_worker_set_senders(x->tap_workers[i], n);
+    }
+    note_workers(x);
+}
+
+static void
+tap_set_poll(struct netdev_excpath *x, int poll_us)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_worker_set_poll_us(x->tap_workers[i], poll_us);
+    }
+}
+
+static bool
+tap_is_gone(const struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        if (excpath_worker_is_gone(x->tap_workers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct excpath_backend_ops excpath_backend_tap = {
+    .id = EXCPATH_BACKEND_TAP,
+    .check = tap_check,
+    .start = tap_start,
+    .stop = tap_stop,
+    .send = tap_send,
+    .get_io = tap_get_io,
+    .set_poll = tap_set_poll,
+    .set_senders = tap_set_senders,
+    .is_gone = tap_is_gone,
+};

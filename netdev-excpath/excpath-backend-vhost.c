@@ -1,0 +1,184 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+/* The vhost-net backend: DPDK's virtio_user on /dev/vhost-net. */
+
+#include <errno.h>
+
+#include <rte_ethdev.h>
+
+#include "excpath-backend.h"
+#include "excpath-glue.h"
+#include "excpath-vhost.h"
+#include "netdev-excpath-private.h"
+#include "openvswitch/vlog.h"
+#include "userspace-tso.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
+
+/* Of all ports together. */
+#define MAX_VHOST_FDS 1024
+
+static char *
+vhost_check(const struct excpath_options *opts)
+{
+    if (opts->n_queues > EXCPATH_VHOST_MAX_QUEUES) {
+        return xasprintf("n_rxq=%d is too much for this version of DPDK: use "
+                         "1 to %d", opts->n_queues, EXCPATH_VHOST_MAX_QUEUES);
+    }
+    return excpath_vhost_check();
+}
+
+/* The offloads that go into the DPDK port and into OVS's flags. */
+static void
+choose_offloads(struct excpath_glue_config *config)
+{
+    /* Nothing is offered to the kernel: it completes the checksums of what it
+     * sends, and cuts it into frames, itself. */
+    config->rx_offloads = 0;
+    config->tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    if (userspace_tso_enabled()) {
+        config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO
+                               | RTE_ETH_TX_OFFLOAD_TCP_CKSUM
+                               | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+        config->ol_flags = EXCPATH_TSO_OL_FLAGS;
+    }
+}
+
+/* Notes which vhost workers serve 'x': those that are there now and are not
+ * among the 'n_before' in 'before'. */
+static void
+note_workers(struct netdev_excpath *x, const pid_t before[], int n_before)
+{
+    pid_t now[256];
+    int n = excpath_vhost_get_workers(now, ARRAY_SIZE(now));
+
+    ovs_mutex_lock(&x->mutex);
+    x->n_workers = 0;
+    for (int i = 0; i < n && x->n_workers < EXCPATH_MAX_QUEUES; i++) {
+        bool old = false;
+
+        for (int j = 0; j < n_before; j++) {
+            old |= before[j] == now[i];
+        }
+        if (!old) {
+            x->workers[x->n_workers++] = now[i];
+        }
+    }
+    ovs_mutex_unlock(&x->mutex);
+}
+
+/* Notes which descriptors of /dev/vhost-net serve 'x': those in 'now' that are
+ * not in 'before'. */
+static void
+note_fds(struct netdev_excpath *x, const int before[], int n_before,
+         const int now[], int n)
+{
+    x->n_vhost_fds = 0;
+    for (int i = 0; i < MIN(n, MAX_VHOST_FDS); i++) {
+        bool old = false;
+
+        for (int j = 0; j < MIN(n_before, MAX_VHOST_FDS); j++) {
+            old |= before[j] == now[i];
+        }
+        if (!old && x->n_vhost_fds < EXCPATH_MAX_QUEUES) {
+            x->vhost_fds[x->n_vhost_fds++] = now[i];
+        }
+    }
+}
+
+static int
+vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
+            const struct eth_addr mac, char **errp)
+{
+    struct excpath_glue_config config = {
+        .n_queues = opts->n_queues,
+        .n_rxq_desc = opts->n_rxq_desc,
+        .n_txq_desc = opts->n_txq_desc,
+        .mac = mac,
+    };
+    char *devargs = excpath_vhost_devargs(opts, mac);
+    pid_t workers[256];
+    int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
+    int fds[MAX_VHOST_FDS], fds_now[MAX_VHOST_FDS];
+    int n_fds = excpath_vhost_scan_fds(fds, ARRAY_SIZE(fds));
+    int n_fds_now;
+    int error;
+
+    error = excpath_glue_attach(x->netdev, devargs, errp);
+    free(devargs);
+    if (error) {
+        return error;
+    }
+    n_fds_now = excpath_vhost_scan_fds(fds_now, ARRAY_SIZE(fds_now));
+    if (n_fds < 0 || n_fds_now < 0) {
+        *errp = xstrdup("/proc/self/fd cannot be read: mount /proc");
+        return EIO;
+    } else if (n_fds_now - n_fds != opts->n_queues) {
+        *errp = xasprintf("vhost-net did not open for all of the %d queue "
+                          "pairs", opts->n_queues);
+        return EIO;
+    }
+    note_fds(x, fds, n_fds, fds_now, n_fds_now);
+
+    choose_offloads(&config);
+    error = excpath_glue_start(x->netdev, &config, errp);
+    if (!error) {
+        x->port_id = excpath_glue_get_port_id(x->netdev);
+        note_workers(x, workers, n_workers);
+    }
+    return error;
+}
+
+static void
+vhost_stop(struct netdev_excpath *x)
+{
+    x->n_vhost_fds = 0;
+    excpath_glue_detach(x->netdev);
+}
+
+static bool
+vhost_send(struct netdev_excpath *x, int qid, struct rte_mbuf *mbuf)
+{
+    return rte_eth_tx_burst(x->port_id, qid, &mbuf, 1) == 1;
+}
+
+static void
+vhost_set_poll(struct netdev_excpath *x, int poll_us)
+{
+    for (int i = 0; i < x->n_vhost_fds; i++) {
+        int error = excpath_vhost_set_busyloop(x->vhost_fds[i], poll_us);
+
+        if (error) {
+            VLOG_WARN("%s: vhost-net cannot be made to poll for %d us: %s",
+                      netdev_get_name(x->netdev), poll_us,
+                      ovs_strerror(error));
+            break;
+        }
+    }
+}
+
+const struct excpath_backend_ops excpath_backend_vhost = {
+    .id = EXCPATH_BACKEND_VHOST_NET,
+    .check = vhost_check,
+    .start = vhost_start,
+    .stop = vhost_stop,
+    .send = vhost_send,
+    .set_poll = vhost_set_poll,
+};

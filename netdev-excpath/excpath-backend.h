@@ -1,0 +1,78 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_BACKEND_H
+#define EXCPATH_BACKEND_H 1
+
+/* What moves the packets of a port to and from its tap.
+ *
+ * Main thread only, with 'x->mutex' not held, and while no PMD thread uses the
+ * port.  The tap exists, with a keeper, whenever a backend is started. */
+
+#include "excpath-options.h"
+#include "openvswitch/types.h"
+
+struct netdev_excpath;
+struct rte_mbuf;
+struct seq;
+
+struct excpath_backend_ops {
+    enum excpath_backend id;
+
+    /* Returns NULL if the backend can serve a port with 'opts', as far as that
+     * can be told beforehand, otherwise what is wrong and how to mend it,
+     * which the caller must free. */
+    char *(*check)(const struct excpath_options *opts);
+
+    /* Has the backend serve 'x' with 'opts', with 'mac' as the tap's address
+     * and the MTU asked for last.  Returns 0 or a positive errno value, with a
+     * message in '*errp' that the caller must free: then stop() must be
+     * called all the same. */
+    int (*start)(struct netdev_excpath *x, const struct excpath_options *opts,
+                 const struct eth_addr mac, char **errp);
+
+    /* Undoes start(), or what was done of it. */
+    void (*stop)(struct netdev_excpath *x);
+
+    /* Sends 'mbuf' through queue pair 'qid'.  Returns false, and leaves it to
+     * the caller, if it was not taken. */
+    bool (*send)(struct netdev_excpath *x, int qid, struct rte_mbuf *mbuf);
+
+    /* How workers of 'x', which is started, move packets, as a word for
+     * Interface:status.  NULL if there is only one way. */
+    const char *(*get_io)(const struct netdev_excpath *x);
+
+    /* Has the workers of 'x', which is started, poll for 'poll_us' us before
+     * they sleep. */
+    void (*set_poll)(struct netdev_excpath *x, int poll_us);
+
+    /* Has as many as 'n' threads be able to send packets of 'x', which is
+     * started: the number of transmit queues that OVS sees.  NULL if the
+     * backend does not care. */
+    void (*set_senders)(struct netdev_excpath *x, unsigned int n);
+
+    /* Whether the tap is known to be gone.  NULL if the backend does not
+     * notice. */
+    bool (*is_gone)(const struct netdev_excpath *x);
+};
+
+extern const struct excpath_backend_ops excpath_backend_vhost;
+extern const struct excpath_backend_ops excpath_backend_tap;
+
+/* Changes when a backend notices that a tap is gone. */
+struct seq *excpath_backend_seq(void);
+
+#endif /* excpath-backend.h */

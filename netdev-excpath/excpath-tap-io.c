@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+#include "excpath-tap-io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <rte_mbuf.h>
+
+#include "excpath-vnet.h"
+#include "util.h"
+
+/* The longest frame that the kernel sends: GSO_LEGACY_MAX_SIZE in
+ * linux/netdevice.h, an Ethernet header, and a VLAN tag. */
+#define MAX_FRAME (65536 + 18)
+
+static int
+write_iov(int fd, const struct iovec iov[], int n_iov)
+{
+    ssize_t n;
+
+    do {
+        n = writev(fd, iov, n_iov);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? errno : 0;
+}
+
+int
+excpath_tap_write_frame(int fd, char *data, size_t len, bool headroom)
+{
+    ssize_t n;
+
+    if (OVS_UNLIKELY(!headroom)) {
+        excpath_vnet_hdr hdr;
+        struct iovec iov[] = { { &hdr, sizeof hdr }, { data, len } };
+
+        memset(&hdr, 0, sizeof hdr);
+        return write_iov(fd, iov, ARRAY_SIZE(iov));
+    }
+
+    /* One piece is cheaper than two. */
+    data -= EXCPATH_VNET_HDR_LEN;
+    memset(data, 0, EXCPATH_VNET_HDR_LEN);
+    do {
+        n = write(fd, data, EXCPATH_VNET_HDR_LEN + len);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? errno : 0;
+}
+
+int
+excpath_tap_write_mbuf(int fd, struct rte_mbuf *mbuf)
+{
+    struct iovec iov[IOV_MAX];
+    excpath_vnet_hdr hdr;
+    int n_iov = 0;
+
+    if (!excpath_vnet_from_mbuf(mbuf, &hdr)
+        || mbuf->nb_segs >= ARRAY_SIZE(iov)) {
+        return EINVAL;
+    }
+    iov[n_iov++] = (struct iovec) { &hdr, sizeof hdr };
+    for (struct rte_mbuf *seg = mbuf; seg; seg = seg->next) {
+        iov[n_iov++] = (struct iovec) { rte_pktmbuf_mtod(seg, void *),
+                                        seg->data_len };
+    }
+    return write_iov(fd, iov, n_iov);
+}
+
+void
+excpath_tap_reader_init(struct excpath_tap_reader *r, struct rte_mempool *mp,
+                        excpath_alloc_large *alloc_large)
+{
+    *r = (struct excpath_tap_reader) {
+        .mp = mp,
+        .alloc_large = alloc_large,
+        .overflow = xmalloc(MAX_FRAME),
+    };
+}
+
+void
+excpath_tap_reader_destroy(struct excpath_tap_reader *r)
+{
+    rte_pktmbuf_free(r->spare);
+    free(r->overflow);
+}
+
+/* Returns a buffer with a packet of 'len' bytes, of which those that 'r->spare'
+ * has room for are there and the others in 'r->overflow', or NULL. */
+static struct rte_mbuf *
+join_large(struct excpath_tap_reader *r, uint32_t room, uint32_t len)
+{
+    struct rte_mbuf *mbuf = r->alloc_large(r->mp, len);
+
+    if (!mbuf) {
+        r->n_large_lost++;
+        return NULL;
+    }
+    memcpy(rte_pktmbuf_mtod(mbuf, char *), rte_pktmbuf_mtod(r->spare, char *),
+           room);
+    memcpy(rte_pktmbuf_mtod_offset(mbuf, char *, room), r->overflow,
+           len - room);
+    r->n_large++;
+    return mbuf;
+}
+
+int
+excpath_tap_read(int fd, struct excpath_tap_reader *r, struct rte_mbuf **mbufp)
+{
+    struct rte_mbuf *mbuf;
+    excpath_vnet_hdr *hdr;
+    struct iovec iov[2];
+    uint32_t room, len;
+    ssize_t n;
+
+    if (!r->spare) {
+        r->spare = rte_pktmbuf_alloc(r->mp);
+        if (OVS_UNLIKELY(!r->spare)) {
+            return ENOBUFS;
+        }
+    }
+    mbuf = r->spare;
+
+    /* The header goes into the headroom. */
+    room = rte_pktmbuf_tailroom(mbuf);
+    hdr = ALIGNED_CAST(excpath_vnet_hdr *,
+                       rte_pktmbuf_mtod(mbuf, char *) - sizeof *hdr);
+    iov[0] = (struct iovec) { hdr, sizeof *hdr + room };
+    iov[1] = (struct iovec) { r->overflow, MAX_FRAME };
+    do {
+        n = readv(fd, iov, ARRAY_SIZE(iov));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return errno;
+    } else if (OVS_UNLIKELY(n <= sizeof *hdr)) {
+        return EIO;
+    }
+
+    len = n - sizeof *hdr;
+    if (OVS_UNLIKELY(len > room)) {
+        mbuf = join_large(r, room, len);
+        if (!mbuf) {
+            return ENOMEM;
+        }
+    } else {
+        r->spare = NULL;
+    }
+    mbuf->data_len = mbuf->pkt_len = len;
+    *mbufp = mbuf;
+    return 0;
+}

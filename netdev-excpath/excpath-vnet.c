@@ -1,0 +1,101 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+#include "excpath-vnet.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "util.h"
+
+BUILD_ASSERT_DECL(sizeof(excpath_vnet_hdr) == EXCPATH_VNET_HDR_LEN);
+
+bool
+excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
+{
+    struct virtio_net_hdr *hdr = &hdr_->hdr;
+    uint64_t l4 = mbuf->ol_flags & RTE_MBUF_F_TX_L4_MASK;
+    uint16_t l4_ofs = mbuf->l2_len + mbuf->l3_len;
+    char *ip = rte_pktmbuf_mtod_offset(mbuf, char *, mbuf->l2_len);
+    uint16_t csum_offset, phdr_csum;
+
+    memset(hdr_, 0, sizeof *hdr_);
+    if (OVS_LIKELY(!l4 && !(mbuf->ol_flags & RTE_MBUF_F_TX_TCP_SEG))) {
+        return true;
+    }
+
+    if (l4 == RTE_MBUF_F_TX_TCP_CKSUM) {
+        csum_offset = offsetof(struct rte_tcp_hdr, cksum);
+    } else if (l4 == RTE_MBUF_F_TX_UDP_CKSUM) {
+        csum_offset = offsetof(struct rte_udp_hdr, dgram_cksum);
+    } else {
+        return false;
+    }
+    if (!mbuf->l3_len || l4_ofs + csum_offset + 2 > mbuf->data_len) {
+        return false;
+    }
+
+    /* The kernel expects the sum of the pseudo header, with the length of the
+     * packet as it is, even of one that has yet to be cut
+     * (skb_partial_csum_set(), tcp_gso_segment()). */
+    if (mbuf->ol_flags & RTE_MBUF_F_TX_IPV4) {
+        struct rte_ipv4_hdr *ip4 = (struct rte_ipv4_hdr *) ip;
+
+        if (mbuf->ol_flags & RTE_MBUF_F_TX_IP_CKSUM) {
+            ip4->hdr_checksum = 0;
+            ip4->hdr_checksum = rte_ipv4_cksum(ip4);
+        }
+        phdr_csum = rte_ipv4_phdr_cksum(ip4, 0);
+        hdr->gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+    } else {
+        /* The length of what follows extension headers. */
+        struct rte_ipv6_hdr ip6 = *(struct rte_ipv6_hdr *) ip;
+
+        ip6.payload_len = htons(ntohs(ip6.payload_len)
+                                - (mbuf->l3_len - sizeof ip6));
+        ip6.proto = (l4 == RTE_MBUF_F_TX_TCP_CKSUM
+                     ? IPPROTO_TCP : IPPROTO_UDP);
+        phdr_csum = rte_ipv6_phdr_cksum(&ip6, 0);
+        hdr->gso_type = VIRTIO_NET_HDR_GSO_TCPV6;
+    }
+    memcpy(rte_pktmbuf_mtod_offset(mbuf, char *, l4_ofs + csum_offset),
+           &phdr_csum, sizeof phdr_csum);
+    hdr->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+    hdr->csum_start = l4_ofs;
+    hdr->csum_offset = csum_offset;
+
+    if (mbuf->ol_flags & RTE_MBUF_F_TX_TCP_SEG
+        && mbuf->pkt_len > l4_ofs + mbuf->l4_len + mbuf->tso_segsz) {
+        if (l4 != RTE_MBUF_F_TX_TCP_CKSUM || !mbuf->l4_len
+            || !mbuf->tso_segsz) {
+            return false;
+        }
+        hdr->gso_size = mbuf->tso_segsz;
+        hdr->hdr_len = l4_ofs + mbuf->l4_len;
+    } else {
+        hdr->gso_type = VIRTIO_NET_HDR_GSO_NONE;
+    }
+    return true;
+}

@@ -1,0 +1,46 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_VNET_H
+#define EXCPATH_VNET_H 1
+
+/* The header that precedes each frame on a tap with IFF_VNET_HDR, and the
+ * offload fields of mbufs that it corresponds to.
+ *
+ * Pure functions: no I/O, no global state, any thread. */
+
+#include <stdbool.h>
+
+#include <linux/virtio_net.h>
+
+struct rte_mbuf;
+
+/* The header's length, as both backends set it with TUNSETVNETHDRSZ: that of
+ * struct virtio_net_hdr_mrg_rxbuf (virtio 1.0 section 5.1.6), whose last
+ * member is of no use to a tap.  DPDK's virtio_user has the same. */
+#define EXCPATH_VNET_HDR_LEN 12
+
+typedef struct virtio_net_hdr_mrg_rxbuf excpath_vnet_hdr;
+
+/* Fills '*hdr' for 'mbuf', which goes to the kernel and has its offload flags
+ * (RTE_MBUF_F_TX_*) and header lengths set.  Checksums that are left to the
+ * kernel are made the partial ones that it expects, in the packet.
+ *
+ * Returns false if the flags ask for something that the header cannot say or
+ * that does not fit the packet. */
+bool excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr);
+
+#endif /* excpath-vnet.h */

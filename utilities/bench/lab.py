@@ -1,0 +1,251 @@
+# Copyright (c) 2026 ovs-excpath authors
+# SPDX-License-Identifier: Apache-2.0
+"""An Open vSwitch of its own to measure, and what it takes to run one.
+
+Everything happens in network namespaces, directories and hugepages of its own,
+and disappears with the Lab.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+PAGES_DIR = "/sys/kernel/mm/hugepages/hugepages-2048kB"
+PAGES_NEEDED = 512
+
+
+class LabError(Exception):
+    """Something that the user has to mend, in words for the user."""
+
+
+def run(*args, timeout=60, check=True, **kwargs):
+    """Run a command; return what it printed."""
+    try:
+        done = subprocess.run(args, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=timeout,
+                              universal_newlines=True, check=False, **kwargs)
+    except subprocess.TimeoutExpired as e:
+        raise LabError("%s did not end in %d seconds"
+                       % (" ".join(args), timeout)) from e
+    if check and done.returncode:
+        raise LabError("%s failed: %s" % (" ".join(args),
+                                          done.stderr.strip()))
+    return done.stdout
+
+
+def read_file(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def allowed_cpus():
+    return sorted(os.sched_getaffinity(0))
+
+
+class Lab:
+    """A switch with a PMD thread on the last CPU.
+
+    'build' is the build directory.  The switch runs in namespace 'host', whose
+    peers are namespaces made with add_netns().
+    """
+
+    def __init__(self, build, tso=False):
+        self.build = os.path.abspath(build)
+        self.tso = tso
+        self.prefix = "exbench-%d" % os.getpid()
+        self.host = self.prefix + "-host"
+        self.dir = None
+        self.namespaces = []
+        self.children = []
+        self.pids = {}
+        self.pages_before = None
+        self.pages_set = None
+        cpus = allowed_cpus()
+        if len(cpus) < 2:
+            raise LabError("one CPU is not enough: the PMD thread takes one")
+        self.pmd_cpu = cpus[-1]
+        self.other_cpus = cpus[:-1]
+
+    # --- Start and end ---------------------------------------------------
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.end()
+            raise
+        return self
+
+    def __exit__(self, *unused):
+        self.end()
+
+    def start(self):
+        ovs = os.path.join(self.build, "ovs/build")
+        for path in [os.path.join(self.build, "ovs-vswitchd-excpath"),
+                     os.path.join(ovs, "ovsdb/ovsdb-server")]:
+            if not os.access(path, os.X_OK):
+                raise LabError("%s is missing: run make in %s"
+                               % (path, self.build))
+        self.dir = tempfile.mkdtemp(prefix="excpath-bench.", dir="/tmp")
+        os.mkdir(self.dir + "/bin")
+        os.symlink(os.path.join(self.build, "ovs-vswitchd-excpath"),
+                   self.dir + "/bin/ovs-vswitchd")
+        os.environ["PATH"] = ":".join(
+            [self.dir + "/bin", ovs + "/ovsdb", ovs + "/utilities"]
+            + [p for p in os.environ["PATH"].split(":")
+               if not p.startswith("/tmp/excpath-bench.")])
+        for name in ["RUN", "DB", "LOG", "SYSCONF"]:
+            os.environ["OVS_%sDIR" % name] = self.dir
+        os.environ["OVS_CTL_TIMEOUT"] = "60"
+        self.get_pages()
+        self.add_netns(self.host)
+        self.start_switch()
+
+    def get_pages(self):
+        free = int(read_file(PAGES_DIR + "/free_hugepages"))
+        if free >= PAGES_NEEDED:
+            return
+        self.pages_before = int(read_file(PAGES_DIR + "/nr_hugepages"))
+        with open(PAGES_DIR + "/nr_hugepages", "w", encoding="utf-8") as f:
+            f.write(str(self.pages_before + PAGES_NEEDED - free))
+        self.pages_set = int(read_file(PAGES_DIR + "/nr_hugepages"))
+        if int(read_file(PAGES_DIR + "/free_hugepages")) < PAGES_NEEDED:
+            raise LabError("%d hugepages of 2 MiB cannot be had: free some "
+                           "memory" % PAGES_NEEDED)
+
+    def start_switch(self):
+        schema = self.build + "/ovs/src/vswitchd/vswitch.ovsschema"
+        run("ovsdb-tool", "create", self.dir + "/conf.db", schema)
+        self.daemon("ovsdb-server", "--remote=punix:%s/db.sock" % self.dir,
+                    self.dir + "/conf.db")
+        self.vsctl("--no-wait", "init")
+        self.vsctl("--no-wait", "set", "Open_vSwitch", ".",
+                   "other_config:dpdk-init=true",
+                   "other_config:dpdk-extra=--no-pci --in-memory "
+                   "--file-prefix=" + self.prefix,
+                   "other_config:pmd-cpu-mask=%#x" % (1 << self.pmd_cpu),
+                   "other_config:userspace-tso-enable=%s"
+                   % str(self.tso).lower(),
+                   "external_ids:system-id=" + self.prefix)
+        self.daemon("ovs-vswitchd", "unix:%s/db.sock" % self.dir,
+                    netns=self.host)
+        self.vsctl("add-br", "br0", "--", "set", "bridge", "br0",
+                   "datapath_type=netdev", "fail_mode=secure")
+
+    def daemon(self, name, *args, netns=None):
+        command = [name, "--detach", "--no-chdir", "--pidfile", "--log-file",
+                   "-vconsole:off", *args]
+        if netns:
+            command = ["ip", "netns", "exec", netns] + command
+        run(*command)
+        self.pids[name] = int(read_file("%s/%s.pid" % (self.dir, name)))
+
+    def end(self):
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+        for name in ["ovs-vswitchd", "ovsdb-server"]:
+            pid = self.pids.pop(name, None)
+            if pid is None:
+                continue
+            run("ovs-appctl", "--timeout=30", "-t", name, "exit",
+                *(["--cleanup"] if name == "ovs-vswitchd" else []),
+                check=False)
+            for _ in range(100):
+                if not os.path.exists("/proc/%d" % pid):
+                    break
+                time.sleep(0.1)
+            else:
+                os.kill(pid, signal.SIGKILL)
+        for netns in self.namespaces:
+            run("ip", "netns", "del", netns, check=False)
+        self.namespaces = []
+        if (self.pages_set is not None
+                and int(read_file(PAGES_DIR + "/nr_hugepages"))
+                == self.pages_set):
+            with open(PAGES_DIR + "/nr_hugepages", "w",
+                      encoding="utf-8") as f:
+                f.write(str(self.pages_before))
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            shutil.rmtree("/run/dpdk/" + self.prefix, ignore_errors=True)
+            self.dir = None
+
+    # --- The switch --------------------------------------------------------
+
+    @property
+    def vswitchd(self):
+        return self.pids["ovs-vswitchd"]
+
+    @staticmethod
+    def vsctl(*args):
+        return run("ovs-vsctl", "--timeout=60", *args).strip()
+
+    @staticmethod
+    def ofctl(*args):
+        return run("ovs-ofctl", *args)
+
+    @staticmethod
+    def appctl(*args):
+        return run("ovs-appctl", "--timeout=30", "-t", "ovs-vswitchd", *args)
+
+    def add_port(self, name, *settings):
+        """Add a port to br0; return its OpenFlow number."""
+        self.vsctl("add-port", "br0", name, "--", "set", "Interface", name,
+                   *settings)
+        error = self.vsctl("get", "Interface", name, "error")
+        if error != "[]":
+            self.vsctl("del-port", name)
+            raise LabError("port %s was refused: %s" % (name, error))
+        return int(self.vsctl("get", "Interface", name, "ofport"))
+
+    def del_ports(self, *names):
+        for name in names:
+            self.vsctl("--if-exists", "del-port", name)
+
+    def set_flows(self, *flows):
+        path = self.dir + "/flows"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("\n".join(flows) + "\n")
+        self.ofctl("replace-flows", "br0", path)
+
+    def pmd_tid(self):
+        for tid in os.listdir("/proc/%d/task" % self.vswitchd):
+            comm = read_file("/proc/%d/task/%s/comm" % (self.vswitchd, tid))
+            if comm.startswith("pmd-c"):
+                return int(tid)
+        raise LabError("there is no PMD thread")
+
+    def pmd_stats(self):
+        """Return packets and processing cycles of the PMD thread."""
+        text = self.appctl("dpif-netdev/pmd-stats-show")
+        text = text[text.index("pmd thread"):]
+        packets = re.search(r"packets received: (\d+)", text)
+        cycles = re.search(r"processing cycles: (\d+)", text)
+        return int(packets.group(1)), int(cycles.group(1))
+
+    # --- Namespaces and processes --------------------------------------------
+
+    def add_netns(self, name):
+        run("ip", "netns", "add", name)
+        self.namespaces.append(name)
+        for path in ["all", "default"]:
+            self.inside(name, "sysctl", "-qw",
+                        "net.ipv6.conf.%s.disable_ipv6=1" % path, check=False)
+        run("ip", "-n", name, "link", "set", "lo", "up")
+
+    @staticmethod
+    def inside(netns, *args, **kwargs):
+        return run("ip", "netns", "exec", netns, *args, **kwargs)
+
+    def spawn(self, netns, *args, **kwargs):
+        """Start a command in the background; it ends with the lab."""
+        child = subprocess.Popen(["ip", "netns", "exec", netns, *args],
+                                 universal_newlines=True, **kwargs)
+        self.children.append(child)
+        return child
