@@ -3,6 +3,10 @@
 
 # They work on a clone, so there is no point in installing them.
 EXTRA_DIST += \
+	utilities/bench/fastpath.py \
+	utilities/bench/lab.py \
+	utilities/bench/subjects.py \
+	utilities/excpath-bench \
 	utilities/excpath-demo \
 	utilities/excpath-quickstart \
 	utilities/excpath-vm

@@ -15,12 +15,14 @@ class Subject:
         self.devargs = devargs
         self.vhost = vhost
 
-    def add(self, lab, device):
+    def add(self, lab, device, options=()):
         """Add a port whose device is called 'device', up; return its number.
 
-        The port has the device's name.
+        The port has the device's name.  'options' are for excpath.
         """
         settings = list(self.settings)
+        if "type=excpath" in settings:
+            settings += ["options:" + option for option in options]
         if self.devargs:
             settings.append("options:dpdk-devargs=" + self.devargs.replace("%s", device))
         number = lab.add_port(device, *settings)
