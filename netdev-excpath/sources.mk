@@ -21,6 +21,7 @@ excpath_sources = \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vhost.c \
 	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-worker-loop.c \
 	netdev-excpath/excpath-worker.c \
 	netdev-excpath/netdev-excpath.c
 
@@ -43,6 +44,7 @@ excpath_headers = \
 	netdev-excpath/excpath-tap-writer.h \
 	netdev-excpath/excpath-vhost.h \
 	netdev-excpath/excpath-vnet.h \
+	netdev-excpath/excpath-worker-private.h \
 	netdev-excpath/excpath-worker.h \
 	netdev-excpath/netdev-excpath-private.h \
 	netdev-excpath/netdev-excpath.h
@@ -61,5 +63,6 @@ excpath_worker_sources = \
 	netdev-excpath/excpath-tap-io.c \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-worker-loop.c \
 	netdev-excpath/excpath-worker.c \
 	tests/test-worker.c

@@ -1,0 +1,317 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#include <config.h>
+
+/* What the thread of a worker does: moves packets, polls, naps and sleeps. */
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "excpath-ring.h"
+#include "excpath-stats.h"
+#include "excpath-worker-private.h"
+#include "ovs-rcu.h"
+#include "seq.h"
+
+/* Packets fetched from the kernel before it is the other direction's turn. */
+#define READ_BURST 32
+
+/* How long a worker that has nothing to do spins before it naps.  A reply to
+ * what has just been sent mostly comes sooner. */
+#define SPIN_US 50
+
+/* How often a worker that spins looks whether there is something to do.  Each
+ * look takes cache lines from the CPU of a sender: at once again, it would cost
+ * the sender more than all the rest of sending. */
+#define LOOK_US 5
+
+/* How long a nap is: what a packet may have to wait for a worker that has not
+ * gone to sleep.  It is not added to the time that a nap takes anyway. */
+#define NAP_NS (50 * 1000)
+
+/* Bounds of the sleep of a worker that cannot go on, since nobody takes the
+ * packets from the kernel, or there is no buffer for them, or the kernel has no
+ * room. */
+#define MIN_STUCK_NS (50 * 1000)
+#define MAX_STUCK_NS (20 * 1000 * 1000)
+
+static void
+note_gone(struct excpath_worker *w)
+{
+    bool gone;
+
+    atomic_read_relaxed(&w->gone, &gone);
+    if (!gone) {
+        atomic_store_relaxed(&w->gone, true);
+        seq_change(w->seq);
+    }
+}
+
+/* Counts a packet that the kernel did not take, for 'error'. */
+static void
+count_refused(struct excpath_worker *w, int error)
+{
+    switch (error) {
+    case EIO:                   /* The tap is down: tun_get_user(). */
+        excpath_count_shared(&w->port_stats->tap_down_drops, 1);
+        break;
+
+    case EBADFD:                /* There is no tap: tun_chr_write_iter(). */
+        excpath_count_shared(&w->port_stats->down_drops, 1);
+        note_gone(w);
+        break;
+
+    case EINVAL:
+        excpath_count(&w->txq_stats->invalid_drops, 1);
+        break;
+
+    default:
+        excpath_count(&w->txq_stats->kernel_drops, 1);
+    }
+}
+
+/* Moves packets from 'ring' to the kernel.  Returns how many. */
+static int
+step_ring(struct excpath_worker *w, struct excpath_ring *ring)
+{
+    uint32_t count = excpath_ring_count(ring);  /* Once: it may grow. */
+    uint32_t n = MIN(count, EXCPATH_WRITE_BURST);
+    uint64_t packets = 0, bytes = 0;
+    int errors[EXCPATH_WRITE_BURST];
+    uint32_t i;
+
+    if (!n) {
+        return 0;
+    }
+
+    excpath_tap_write_burst(w->writer, ring, n, errors);
+    for (i = 0; i < n; i++) {
+        if (OVS_LIKELY(!errors[i])) {
+            packets++;
+            bytes += excpath_ring_peek(ring, i)->len;
+        } else if (errors[i] == EAGAIN) {
+            /* The socket buffer of the tap's queue is full. */
+            w->blocked = true;
+            break;
+        } else {
+            count_refused(w, errors[i]);
+        }
+    }
+    excpath_count(&w->txq_stats->packets, packets);
+    excpath_count(&w->txq_stats->bytes, bytes);
+    excpath_ring_finish(ring, i);
+    return i;
+}
+
+/* Moves packets from the senders to the kernel.  Returns how many. */
+static int
+step_tx(struct excpath_worker *w)
+{
+    int n = 0;
+
+    w->blocked = false;
+    for (unsigned int i = 0; i < w->n_senders && !w->blocked; i++) {
+        n += step_ring(w, w->tx_rings[i]);
+    }
+    return n;
+}
+
+/* Whether there is nothing that a sender has passed. */
+static bool
+is_tx_empty(const struct excpath_worker *w)
+{
+    for (unsigned int i = 0; i < w->n_senders; i++) {
+        if (excpath_ring_count(w->tx_rings[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Moves packets from the kernel to the ring.  Returns how many. */
+static int
+step_rx(struct excpath_worker *w)
+{
+    struct rte_mbuf *pkts[READ_BURST];
+    unsigned int room;
+    int error = 0;
+    int n = 0;
+
+    /* Only asks for the room, as rte_ring_free_count() would without memory
+     * ordering. */
+    rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, 0, &room);
+    w->stuck = !room;
+    while (n < MIN(room, READ_BURST)) {
+        error = excpath_tap_read(w->fd, &w->reader, &pkts[n]);
+        if (error) {
+            break;
+        }
+        n++;
+    }
+    if (n) {
+        rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, n, NULL);
+    }
+    if (OVS_UNLIKELY(error && error != EAGAIN)) {
+        w->stuck = error == ENOBUFS;
+        if (error == EBADFD) {
+            note_gone(w);
+        }
+    }
+    excpath_count(&w->rxq_stats->linearized, w->reader.n_large);
+    excpath_count(&w->rxq_stats->linearize_drops, w->reader.n_large_lost);
+    w->reader.n_large = w->reader.n_large_lost = 0;
+    return n;
+}
+
+/* Waits up to 'ns' nanoseconds, for ever if that is negative, for something to
+ * do that 'w' can be told of. */
+static void
+doze(struct excpath_worker *w, int64_t ns)
+{
+    struct timespec ts = {
+        .tv_sec = ns / 1000000000,
+        .tv_nsec = ns % 1000000000,
+    };
+    struct pollfd pfds[2] = {
+        { .fd = w->event_fd, .events = POLLIN },
+        { .fd = w->fd, .events = ((w->stuck ? 0 : POLLIN)
+                                  | (w->blocked ? POLLOUT : 0)) },
+    };
+    bool gone;
+
+    /* A tap that is gone, or one that nothing is wanted of, would only
+     * report that. */
+    atomic_read_relaxed(&w->gone, &gone);
+    if (ppoll(pfds, gone || !pfds[1].events ? 1 : 2, ns < 0 ? NULL : &ts,
+              NULL) > 0
+        && pfds[0].revents) {
+        uint64_t value;
+
+        ignore(read(w->event_fd, &value, sizeof value));
+    }
+}
+
+/* Sleeps until there is something to do. */
+static void
+sleep_until_woken(struct excpath_worker *w, int64_t ns)
+{
+    atomic_store_relaxed(&w->sleeping, true);
+    /* Either this thread sees what a sender put into its ring, or the sender
+     * sees that it has to ring: see wake(). */
+    if (w->fence) {
+        atomic_thread_fence(memory_order_seq_cst);
+    } else if (excpath_membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) {
+        /* It has no memory for it at the moment: sleep lightly. */
+        ns = NAP_NS;
+    }
+    if (is_tx_empty(w)) {
+        doze(w, ns);
+    }
+    atomic_store_relaxed(&w->sleeping, false);
+}
+
+/* Called when a round has found nothing to do, or nothing that could be
+ * done. */
+static void
+rest(struct excpath_worker *w)
+{
+    uint64_t now = rte_rdtsc();
+    unsigned int poll_us;
+    uint64_t idle_us;
+    bool gone;
+
+    if (!w->idle_since) {
+        w->idle_since = now;
+    }
+    idle_us = (now - w->idle_since) * 1000000 / rte_get_tsc_hz();
+
+    atomic_read_relaxed(&w->gone, &gone);
+    atomic_read_relaxed(&w->poll_us, &poll_us);
+    if (gone) {
+        sleep_until_woken(w, -1);
+    } else if (w->blocked || (w->stuck && idle_us < poll_us)) {
+        /* Senders need not wake it. */
+        doze(w, idle_us < poll_us ? NAP_NS : MAX_STUCK_NS);
+    } else if (w->stuck) {
+        /* Whoever makes room does not say so: look after half as much time
+         * again. */
+        sleep_until_woken(w, MIN(MAX(idle_us * 500, MIN_STUCK_NS),
+                                 MAX_STUCK_NS));
+    } else if (idle_us >= poll_us) {
+        sleep_until_woken(w, -1);
+    } else if (idle_us >= SPIN_US) {
+        doze(w, NAP_NS);
+    } else {
+        uint64_t next_look = now + LOOK_US * rte_get_tsc_hz() / 1000000;
+
+        while (rte_rdtsc() < next_look) {
+            rte_pause();
+        }
+    }
+}
+
+void *
+excpath_worker_main(void *w_)
+{
+    struct excpath_worker *w = w_;
+    bool registered;
+    bool stop;
+
+    set_subprogram_name(w->name);
+    /* Nothing here is protected by RCU, and nobody shall wait for it. */
+    ovsrcu_quiesce_start();
+    /* The default, 50 us, would double a nap. */
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    /* As an lcore the thread has a cache in each mempool. */
+    registered = !rte_thread_register();
+    w->writer = excpath_tap_writer_create(w->fd, w->want_uring);
+
+    w->tid = syscall(SYS_gettid);
+    ovs_barrier_block(&w->started);
+
+    for (;;) {
+        int n;
+
+        atomic_read_explicit(&w->stop, &stop, memory_order_acquire);
+        if (stop) {
+            break;
+        }
+        n = step_tx(w);
+        n += step_rx(w);
+        if (n) {
+            w->idle_since = 0;
+        } else {
+            rest(w);
+        }
+    }
+
+    while (step_tx(w)) {
+        continue;
+    }
+    excpath_tap_writer_destroy(w->writer);
+    if (registered) {
+        rte_thread_unregister();
+    }
+    return NULL;
+}

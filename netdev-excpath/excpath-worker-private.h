@@ -1,0 +1,87 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_WORKER_PRIVATE_H
+#define EXCPATH_WORKER_PRIVATE_H 1
+
+/* Shared by the files of the worker; not for others. */
+
+#include <linux/membarrier.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "excpath-tap-io.h"
+#include "excpath-tap-writer.h"
+#include "ovs-atomic.h"
+#include "ovs-thread.h"
+#include "util.h"
+
+struct rte_ring;
+
+struct excpath_worker {
+    /* Not written while the thread runs. */
+    PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline0,
+        struct excpath_ring **tx_rings;     /* To the kernel, by sender. */
+        struct rte_ring *rx_ring;           /* From the kernel. */
+        struct excpath_txq_stats *txq_stats;
+        struct excpath_rxq_stats *rxq_stats;
+        struct excpath_port_stats *port_stats;
+        unsigned int n_senders;
+        int event_fd;               /* Rings while the worker sleeps. */
+        bool fence;                 /* Senders need one: see wake(). */
+    );
+
+    /* Read by senders for every burst, written only around a sleep. */
+    PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline1,
+        atomic_bool sleeping;
+    );
+
+    /* The thread's own, but for the atomics. */
+    PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline2,
+        atomic_bool stop;           /* Asks it to end. */
+        atomic_bool gone;           /* The tap was deleted. */
+        atomic_uint poll_us;
+        int fd;
+        uint64_t idle_since;        /* TSC, or 0. */
+        bool blocked;               /* The kernel has no room. */
+        bool stuck;                 /* Nowhere to put what it has. */
+    );
+    struct excpath_tap_writer *writer;
+    struct excpath_tap_reader reader;
+
+    struct seq *seq;
+    bool want_uring;
+    int n_txq_desc;
+    char name[16];
+    pthread_t thread;
+    pid_t tid;
+    struct ovs_barrier started;
+};
+
+/* The thread. */
+void *excpath_worker_main(void *worker);
+
+/* membarrier(2), with MEMBARRIER_CMD_*. */
+static inline int
+excpath_membarrier(int command)
+{
+    return syscall(SYS_membarrier, command, 0, 0);
+}
+
+#endif /* excpath-worker-private.h */
