@@ -3,6 +3,7 @@
 
 # They work on a clone, so there is no point in installing them.
 EXTRA_DIST += \
+	utilities/bench/endtoend.py \
 	utilities/bench/fastpath.py \
 	utilities/bench/lab.py \
 	utilities/bench/subjects.py \

@@ -144,11 +144,15 @@ class Lab:
         run(*command)
         self.pids[name] = int(read_file("%s/%s.pid" % (self.dir, name)))
 
-    def end(self):
+    def stop_children(self):
         for child in self.children:
             if child.poll() is None:
                 child.kill()
             child.wait()
+        self.children = []
+
+    def end(self):
+        self.stop_children()
         for name in ["ovs-vswitchd", "ovsdb-server"]:
             pid = self.pids.pop(name, None)
             if pid is None:
@@ -238,6 +242,10 @@ class Lab:
             self.inside(name, "sysctl", "-qw",
                         "net.ipv6.conf.%s.disable_ipv6=1" % path, check=False)
         run("ip", "-n", name, "link", "set", "lo", "up")
+
+    def del_netns(self, name):
+        run("ip", "netns", "del", name, check=False)
+        self.namespaces.remove(name)
 
     @staticmethod
     def inside(netns, *args, **kwargs):

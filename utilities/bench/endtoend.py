@@ -1,0 +1,166 @@
+# Copyright (c) 2026 ovs-excpath authors
+# SPDX-License-Identifier: Apache-2.0
+"""What two hosts see that talk to each other through two ports of a kind.
+
+Each host is a network namespace with the device of one of the ports.  Their
+programs run on the CPUs that the PMD thread leaves free.
+"""
+
+import json
+import re
+import sys
+import time
+
+from bench.lab import LabError, run
+
+PORT = 5201                     # Of iperf3.
+ECHO_PORT = 5202
+
+# A TCP client that sends one byte, waits for it to come back, and prints how
+# long that took, in us, again and again; and the server.
+ECHO = r"""
+import socket, sys, time
+role, address, port, seconds = sys.argv[1:]
+if role == "server":
+    with socket.create_server((address, int(port))) as server:
+        print("listening", flush=True)
+        conn = server.accept()[0]
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while True:
+        data = conn.recv(64)
+        if not data:
+            break
+        conn.sendall(data)
+else:
+    conn = socket.create_connection((address, int(port)), timeout=30)
+    conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    end = time.monotonic() + float(seconds)
+    times = []
+    while time.monotonic() < end:
+        start = time.perf_counter()
+        conn.sendall(b"x")
+        conn.recv(1)
+        times.append((time.perf_counter() - start) * 1e6)
+    print("\n".join("%.1f" % t for t in times))
+"""
+
+
+def percentile(values, share):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share / 100))]
+
+
+class Pair:
+    """Two hosts, "a" and "b", with a port of a kind each.
+
+    Without a 'subject' they have a cable, and no switch between them: what the
+    kernel itself can do.
+    """
+
+    def __init__(self, lab, subject, options=()):
+        self.lab = lab
+        self.subject = subject
+        self.options = options
+        self.netns = {h: "%s-%s" % (lab.prefix, h) for h in "ab"}
+        self.address = {"a": "192.0.2.1", "b": "192.0.2.2"}
+        self.device = {"a": "kern0", "b": "kern1"}
+
+    def __enter__(self):
+        lab = self.lab
+        for host in "ab":
+            lab.add_netns(self.netns[host])
+        if self.subject is None:
+            run("ip", "link", "add", self.device["a"], "netns",
+                self.netns["a"], "type", "veth", "peer", "name",
+                self.device["b"], "netns", self.netns["b"])
+        else:
+            for host in "ab":
+                self.subject.add(lab, self.device[host], self.options)
+                lab.inside(lab.host, "ip", "link", "set", self.device[host],
+                           "netns", self.netns[host])
+            lab.set_flows("actions=NORMAL")
+        for host in "ab":
+            for words in (["address", "add", self.address[host] + "/24",
+                           "dev", self.device[host]],
+                          ["link", "set", self.device[host], "up"]):
+                run("ip", "-n", self.netns[host], *words)
+        for _ in range(50):
+            if " 0% packet loss" in self.inside(
+                    "a", "ping", "-n", "-q", "-c", "1", "-W", "1",
+                    self.address["b"], check=False):
+                return self
+            time.sleep(0.1)
+        raise LabError("the hosts do not reach each other through %s"
+                       % self.subject)
+
+    def __exit__(self, *unused):
+        self.lab.stop_children()
+        if self.subject is not None:
+            # Back to where Open vSwitch looks for them.
+            for host in "ab":
+                run("ip", "-n", self.netns[host], "link", "set",
+                    self.device[host], "netns", self.lab.host, check=False)
+            self.lab.del_ports(*self.device.values())
+        for host in "ab":
+            self.lab.del_netns(self.netns[host])
+
+    def command(self, args):
+        cpus = ",".join(str(c) for c in self.lab.other_cpus)
+        return ["taskset", "-c", cpus] + list(args)
+
+    def inside(self, host, *args, **kwargs):
+        return self.lab.inside(self.netns[host], *self.command(args),
+                               **kwargs)
+
+    def spawn(self, host, *args, **kwargs):
+        return self.lab.spawn(self.netns[host], *self.command(args), **kwargs)
+
+    def wait_for_listener(self, host, port):
+        for _ in range(200):
+            if ":%d " % port in run("ip", "netns", "exec", self.netns[host],
+                                    "ss", "-Hltn"):
+                return
+            time.sleep(0.05)
+        raise LabError("no server on port %d" % port)
+
+    def iperf(self, seconds, *args):
+        """Have "a" send to "b"; return what iperf3 says at the end."""
+        server = self.spawn("b", "iperf3", "-s", "-1", "-p", str(PORT),
+                            stdout=-3, stderr=-3)
+        self.wait_for_listener("b", PORT)
+        text = self.inside("a", "iperf3", "-c", self.address["b"], "-p",
+                           str(PORT), "-t", "%g" % seconds, "-J", *args,
+                           timeout=seconds + 60)
+        server.wait(timeout=30)
+        return json.loads(text)["end"]
+
+    def tcp(self, seconds, streams, reverse):
+        """Return the throughput in Mbit/s."""
+        args = ["-P", str(streams)] + (["-R"] if reverse else [])
+        end = self.iperf(max(1, round(seconds)), *args)
+        return end["sum_received"]["bits_per_second"] / 1e6
+
+    def udp(self, seconds):
+        """Return datagrams of 64 bytes, sent and delivered in a second."""
+        end = self.iperf(max(1, round(seconds)), "-u", "-b", "0", "-l", "64")
+        total = end["sum"]
+        sent = total["packets"] / total["seconds"]
+        return sent, sent * (1 - total["lost_percent"] / 100)
+
+    def ping(self, count):
+        """Return round trip times in us."""
+        text = self.inside("a", "ping", "-n", "-i", "0.01", "-c", str(count),
+                           self.address["b"], timeout=count * 0.1 + 60)
+        return [1000 * float(t) for t in re.findall(r"time=([0-9.]+) ms",
+                                                    text)]
+
+    def tcp_round_trips(self, seconds):
+        """Return round trip times of a byte over TCP, in us."""
+        python = [sys.executable, "-ISc", ECHO]
+        self.spawn("b", *python, "server", self.address["b"], str(ECHO_PORT),
+                   "0", stdout=-3, stderr=-3)
+        self.wait_for_listener("b", ECHO_PORT)
+        text = self.inside("a", *python, "client", self.address["b"],
+                           str(ECHO_PORT), "%g" % seconds,
+                           timeout=seconds + 60)
+        return [float(t) for t in text.split()]
