@@ -54,6 +54,7 @@ excpath_test_sources = \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-status.c \
+	netdev-excpath/excpath-vnet.c \
 	tests/test-excpath.c
 
 # The sources of tests/test-worker: the worker of the tap backend.

@@ -18,12 +18,19 @@
 
 /* Shows what the pure functions of netdev-excpath make of their arguments. */
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+
+#include "csum.h"
 #include "excpath-options.h"
 #include "excpath-status.h"
+#include "excpath-vnet.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
@@ -160,6 +167,101 @@ test_status(void)
     return 0;
 }
 
+/* Checksums as the kernel does them: of what follows 'hdr->csum_start', into
+ * the place that 'hdr' names (skb_checksum_help()). */
+static void
+complete_checksum(const struct virtio_net_hdr *hdr, char *frame, size_t len)
+{
+    ovs_be16 sum = csum(frame + hdr->csum_start, len - hdr->csum_start);
+
+    memcpy(frame + hdr->csum_start + hdr->csum_offset, &sum, sizeof sum);
+}
+
+/* "vnet IP-VERSION PROTOCOL LENGTH [FLAG]...": prints the header for a packet
+ * with a payload of LENGTH bytes, and whether its checksum is right once the
+ * kernel has completed it.  FLAGs are "csum", "tso=SEGMENT", "ip-csum",
+ * "no-l3", "sctp". */
+static int
+test_vnet(int argc, char *argv[])
+{
+    bool ipv6 = !strcmp(argv[2], "6"), tcp = !strcmp(argv[3], "tcp");
+    size_t l3_len = ipv6 ? 40 : 20, l4_len = tcp ? 20 : 8;
+    size_t payload = atoi(argv[4]), len = 14 + l3_len + l4_len + payload;
+    char *buf = xzalloc(RTE_PKTMBUF_HEADROOM + len);
+    struct rte_mbuf mbuf = {
+        .buf_addr = buf,
+        .data_off = RTE_PKTMBUF_HEADROOM,
+        .data_len = len,
+        .pkt_len = len,
+        .nb_segs = 1,
+        .l2_len = 14,
+        .l3_len = l3_len,
+        .l4_len = tcp ? l4_len : 0,
+        .ol_flags = ipv6 ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4,
+    };
+    char *frame = rte_pktmbuf_mtod(&mbuf, char *);
+    excpath_vnet_hdr hdr;
+    uint32_t partial;
+
+    for (size_t i = 0; i < len; i++) {
+        frame[i] = i * 7;
+    }
+    if (ipv6) {
+        struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *) (frame + 14);
+
+        ip->vtc_flow = htonl(6 << 28);
+        ip->payload_len = htons(l4_len + payload);
+        ip->proto = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+    } else {
+        struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *) (frame + 14);
+
+        ip->version_ihl = 0x45;
+        ip->total_length = htons(l3_len + l4_len + payload);
+        ip->next_proto_id = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+        ip->hdr_checksum = 0;
+        ip->hdr_checksum = rte_ipv4_cksum(ip);
+    }
+    for (int i = 5; i < argc; i++) {
+        if (!strcmp(argv[i], "csum")) {
+            mbuf.ol_flags |= (tcp ? RTE_MBUF_F_TX_TCP_CKSUM
+                              : RTE_MBUF_F_TX_UDP_CKSUM);
+        } else if (!strncmp(argv[i], "tso=", 4)) {
+            mbuf.ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+            mbuf.tso_segsz = atoi(argv[i] + 4);
+        } else if (!strcmp(argv[i], "ip-csum")) {
+            mbuf.ol_flags |= RTE_MBUF_F_TX_IP_CKSUM;
+            ((struct rte_ipv4_hdr *) (frame + 14))->hdr_checksum = 1;
+        } else if (!strcmp(argv[i], "no-l3")) {
+            mbuf.l3_len = 0;
+        } else if (!strcmp(argv[i], "sctp")) {
+            mbuf.ol_flags |= RTE_MBUF_F_TX_SCTP_CKSUM;
+        }
+    }
+
+    if (!excpath_vnet_from_mbuf(&mbuf, &hdr)) {
+        puts("refused");
+        free(buf);
+        return 0;
+    }
+    printf("flags=%d gso_type=%d gso_size=%d hdr_len=%d csum=%d+%d",
+           hdr.hdr.flags, hdr.hdr.gso_type, hdr.hdr.gso_size, hdr.hdr.hdr_len,
+           hdr.hdr.csum_start, hdr.hdr.csum_offset);
+    if (hdr.hdr.flags) {
+        complete_checksum(&hdr.hdr, frame, len);
+        partial = (ipv6 ? packet_csum_pseudoheader6((void *) (frame + 14))
+                   : packet_csum_pseudoheader((void *) (frame + 14)));
+        partial = csum_continue(partial, frame + 14 + l3_len,
+                                l4_len + payload);
+        printf(" %s", csum_finish(partial) ? "wrong" : "right");
+    }
+    if (!ipv6) {
+        printf(" %s", csum(frame + 14, l3_len) ? "wrong" : "right");
+    }
+    putchar('\n');
+    free(buf);
+    return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -171,10 +273,14 @@ main(int argc, char *argv[])
         return test_mac(argv);
     } else if (argc == 2 && !strcmp(argv[1], "status")) {
         return test_status();
+    } else if (argc >= 5 && !strcmp(argv[1], "vnet")) {
+        return test_vnet(argc, argv);
     }
     fprintf(stderr, "usage: %s options NAME MAX-QUEUES [KEY=VALUE]...\n"
             "       %s restart NAME MAX-QUEUES KEY=VALUE\n"
             "       %s mac HOST NAME\n"
-            "       %s status\n", argv[0], argv[0], argv[0], argv[0]);
+            "       %s status\n"
+            "       %s vnet IP-VERSION PROTOCOL LENGTH [FLAG]...\n",
+            argv[0], argv[0], argv[0], argv[0], argv[0]);
     return 2;
 }
