@@ -61,6 +61,27 @@ choose_offloads(struct excpath_glue_config *config)
     }
 }
 
+/* Stores in 'added' those of the 'n' numbers in 'now' that are not among the
+ * 'n_before' in 'before', one for each queue pair at most.  Returns how many. */
+static int
+find_added(const int before[], int n_before, const int now[], int n,
+           int added[EXCPATH_MAX_QUEUES])
+{
+    int n_added = 0;
+
+    for (int i = 0; i < n && n_added < EXCPATH_MAX_QUEUES; i++) {
+        bool old = false;
+
+        for (int j = 0; j < n_before; j++) {
+            old |= before[j] == now[i];
+        }
+        if (!old) {
+            added[n_added++] = now[i];
+        }
+    }
+    return n_added;
+}
+
 /* Notes which vhost workers serve 'x': those that are there now and are not
  * among the 'n_before' in 'before'. */
 static void
@@ -70,37 +91,8 @@ note_workers(struct netdev_excpath *x, const pid_t before[], int n_before)
     int n = excpath_vhost_get_workers(now, ARRAY_SIZE(now));
 
     ovs_mutex_lock(&x->mutex);
-    x->n_workers = 0;
-    for (int i = 0; i < n && x->n_workers < EXCPATH_MAX_QUEUES; i++) {
-        bool old = false;
-
-        for (int j = 0; j < n_before; j++) {
-            old |= before[j] == now[i];
-        }
-        if (!old) {
-            x->workers[x->n_workers++] = now[i];
-        }
-    }
+    x->n_workers = find_added(before, n_before, now, n, x->workers);
     ovs_mutex_unlock(&x->mutex);
-}
-
-/* Notes which descriptors of /dev/vhost-net serve 'x': those in 'now' that are
- * not in 'before'. */
-static void
-note_fds(struct netdev_excpath *x, const int before[], int n_before,
-         const int now[], int n)
-{
-    x->n_vhost_fds = 0;
-    for (int i = 0; i < MIN(n, MAX_VHOST_FDS); i++) {
-        bool old = false;
-
-        for (int j = 0; j < MIN(n_before, MAX_VHOST_FDS); j++) {
-            old |= before[j] == now[i];
-        }
-        if (!old && x->n_vhost_fds < EXCPATH_MAX_QUEUES) {
-            x->vhost_fds[x->n_vhost_fds++] = now[i];
-        }
-    }
 }
 
 static int
@@ -135,7 +127,8 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
                           "pairs", opts->n_queues);
         return EIO;
     }
-    note_fds(x, fds, n_fds, fds_now, n_fds_now);
+    x->n_vhost_fds = find_added(fds, MIN(n_fds, MAX_VHOST_FDS), fds_now,
+                                MIN(n_fds_now, MAX_VHOST_FDS), x->vhost_fds);
 
     choose_offloads(&config);
     error = excpath_glue_start(x->netdev, &config, errp);

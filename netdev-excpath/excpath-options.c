@@ -318,9 +318,16 @@ excpath_options_equal(const struct excpath_options *a,
            && a->tap_up == b->tap_up
            && a->persist == b->persist
            && a->poll_us == b->poll_us
-           && a->worker_cpus_set == b->worker_cpus_set
-           && (!a->worker_cpus_set
-               || CPU_EQUAL(&a->worker_cpus, &b->worker_cpus));
+           && excpath_options_same_cpus(a, b);
+}
+
+bool
+excpath_options_same_cpus(const struct excpath_options *a,
+                          const struct excpath_options *b)
+{
+    return (a->worker_cpus_set == b->worker_cpus_set
+            && (!a->worker_cpus_set
+                || CPU_EQUAL(&a->worker_cpus, &b->worker_cpus)));
 }
 
 bool

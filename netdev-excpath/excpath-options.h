@@ -87,6 +87,10 @@ void excpath_options_format(const struct excpath_options *opts,
 bool excpath_options_equal(const struct excpath_options *a,
                            const struct excpath_options *b);
 
+/* Returns true if 'a' and 'b' want workers on the same CPUs. */
+bool excpath_options_same_cpus(const struct excpath_options *a,
+                               const struct excpath_options *b);
+
 /* Returns true if a port that runs with 'a' takes a restart of its backend to
  * run with 'b'.  The other options can change without one. */
 bool excpath_options_need_restart(const struct excpath_options *a,

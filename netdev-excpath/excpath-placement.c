@@ -152,14 +152,6 @@ choose_cpus(const struct excpath_options *opts)
     return CPU_COUNT(&cpus) ? cpus : process_cpus;
 }
 
-static bool
-same_cpus(const struct excpath_options *a, const struct excpath_options *b)
-{
-    return (a->worker_cpus_set == b->worker_cpus_set
-            && (!a->worker_cpus_set
-                || CPU_EQUAL(&a->worker_cpus, &b->worker_cpus)));
-}
-
 /* Tries CPUs out. */
 struct trial {
     const cpu_set_t *cpus;
@@ -189,7 +181,7 @@ excpath_placement_check(const struct netdev_excpath *x,
     char *text, *error;
 
     if (!opts->worker_cpus_set
-        || (x->running && same_cpus(opts, &x->options))) {
+        || (x->running && excpath_options_same_cpus(opts, &x->options))) {
         return NULL;
     }
 
