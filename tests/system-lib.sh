@@ -48,6 +48,30 @@ vswitchd_pid () {
     cat "$run/ovs-vswitchd.pid"
 }
 
+# vswitchd_fds: how many file descriptors of each kind ovs-vswitchd has, one
+# kind a line.  Two kinds that come and go by themselves are left out: memory,
+# whose pages DPDK's heap has one descriptor each for (HugePages_Free tells of
+# those), and netlink sockets, of which libopenvswitch keeps as many as threads
+# have needed at once.
+vswitchd_fds () {
+    ls -l "/proc/$(vswitchd_pid)/fd" | sed -n 's/.* -> //p' |
+        awk 'NR == FNR { netlink["socket:[" $10 "]"]; next }
+             /^\/memfd:/ || $0 in netlink { next }
+             { sub(/:.*/, ""); sub(/[0-9]+$/, ""); n[$0]++ }
+             END { for (kind in n) print n[kind], kind }' \
+            /proc/net/netlink - | sort -k 2
+}
+
+# same_fds FILE: waits until ovs-vswitchd has the file descriptors that
+# vswitchd_fds wrote to FILE, and shows the difference if that does not happen.
+# Those of a thread that has just ended may be closed a little later.
+same_fds () {
+    wait_until "vswitchd_fds | cmp -s - '$1'" || {
+        vswitchd_fds | diff "$1" -
+        return 1
+    }
+}
+
 # vswitchd_stop [--cleanup]: ends ovs-vswitchd and waits until it is gone.
 vswitchd_stop () {
     pid=$(vswitchd_pid)
