@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -38,7 +39,9 @@
 #define READ_BURST 32
 
 /* How long a worker that has nothing to do spins before it naps.  A reply to
- * what has just been sent mostly comes sooner. */
+ * what has just been sent mostly comes sooner.  One that has to share its only
+ * CPU with others does not spin: it would keep away the very programs whose
+ * packets it waits for. */
 #define SPIN_US 50
 
 /* How often a worker that spins looks whether there is something to do.  Each
@@ -49,6 +52,17 @@
 /* How long a nap is: what a packet may have to wait for a worker that has not
  * gone to sleep.  It is not added to the time that a nap takes anyway. */
 #define NAP_NS (50 * 1000)
+
+/* Packets that come fast are left to gather for GATHER_NS at a time, as a NIC
+ * does by moderating its interrupts: else the worker and a program that sends,
+ * on the same CPU, would take turns packet by packet.  Fast is, in a
+ * millisecond, GATHER_ONE_WAY more packets in one direction than in the other,
+ * or GATHER_PACKETS altogether: requests and replies, which wait for each
+ * other, are about as many.  Meanwhile the rings and the kernel's queue fill by
+ * a hundred packets or two. */
+#define GATHER_ONE_WAY 16
+#define GATHER_PACKETS 100
+#define GATHER_NS (100 * 1000)
 
 /* Bounds of the sleep of a worker that cannot go on, since nobody takes the
  * packets from the kernel, or there is no buffer for them, or the kernel has no
@@ -185,9 +199,9 @@ step_rx(struct excpath_worker *w)
 }
 
 /* Waits up to 'ns' nanoseconds, for ever if that is negative, for something to
- * do that 'w' can be told of. */
+ * do that 'w' can be told of: a packet from the kernel, too, unless 'gather'. */
 static void
-doze(struct excpath_worker *w, int64_t ns)
+doze(struct excpath_worker *w, int64_t ns, bool gather)
 {
     struct timespec ts = {
         .tv_sec = ns / 1000000000,
@@ -195,7 +209,7 @@ doze(struct excpath_worker *w, int64_t ns)
     };
     struct pollfd pfds[2] = {
         { .fd = w->event_fd, .events = POLLIN },
-        { .fd = w->fd, .events = ((w->stuck ? 0 : POLLIN)
+        { .fd = w->fd, .events = ((w->stuck || gather ? 0 : POLLIN)
                                   | (w->blocked ? POLLOUT : 0)) },
     };
     bool gone;
@@ -212,6 +226,17 @@ doze(struct excpath_worker *w, int64_t ns)
     }
 }
 
+/* Notes whether there is more than one CPU to run on.  That changes with the
+ * port's options and the PMD threads. */
+static void
+note_cpus(struct excpath_worker *w)
+{
+    cpu_set_t cpus;
+
+    w->may_spin = (!sched_getaffinity(0, sizeof cpus, &cpus)
+                   && CPU_COUNT(&cpus) > 1);
+}
+
 /* Sleeps until there is something to do. */
 static void
 sleep_until_woken(struct excpath_worker *w, int64_t ns)
@@ -226,9 +251,28 @@ sleep_until_woken(struct excpath_worker *w, int64_t ns)
         ns = NAP_NS;
     }
     if (is_tx_empty(w)) {
-        doze(w, ns);
+        doze(w, ns, false);
     }
     atomic_store_relaxed(&w->sleeping, false);
+    note_cpus(w);
+}
+
+/* Notes every millisecond whether packets come so fast that it is better to
+ * let them gather. */
+static void
+note_pace(struct excpath_worker *w, uint64_t now)
+{
+    uint64_t us = (now - w->pace_since) * 1000000 / rte_get_tsc_hz();
+
+    if (us >= 1000) {
+        uint64_t one_way = w->n_rx > w->n_tx ? w->n_rx - w->n_tx
+                                             : w->n_tx - w->n_rx;
+
+        w->gather = (one_way * 1000 >= GATHER_ONE_WAY * us
+                     || (w->n_rx + w->n_tx) * 1000 >= GATHER_PACKETS * us);
+        w->n_rx = w->n_tx = 0;
+        w->pace_since = now;
+    }
 }
 
 /* Called when a round has found nothing to do, or nothing that could be
@@ -248,11 +292,12 @@ rest(struct excpath_worker *w)
 
     atomic_read_relaxed(&w->gone, &gone);
     atomic_read_relaxed(&w->poll_us, &poll_us);
+    note_pace(w, now);
     if (gone) {
         sleep_until_woken(w, -1);
     } else if (w->blocked || (w->stuck && idle_us < poll_us)) {
         /* Senders need not wake it. */
-        doze(w, idle_us < poll_us ? NAP_NS : MAX_STUCK_NS);
+        doze(w, idle_us < poll_us ? NAP_NS : MAX_STUCK_NS, false);
     } else if (w->stuck) {
         /* Whoever makes room does not say so: look after half as much time
          * again. */
@@ -260,8 +305,10 @@ rest(struct excpath_worker *w)
                                  MAX_STUCK_NS));
     } else if (idle_us >= poll_us) {
         sleep_until_woken(w, -1);
-    } else if (idle_us >= SPIN_US) {
-        doze(w, NAP_NS);
+    } else if (w->gather) {
+        doze(w, GATHER_NS, true);
+    } else if (!w->may_spin || idle_us >= SPIN_US) {
+        doze(w, NAP_NS, false);
     } else {
         uint64_t next_look = now + LOOK_US * rte_get_tsc_hz() / 1000000;
 
@@ -291,16 +338,18 @@ excpath_worker_main(void *w_)
     ovs_barrier_block(&w->started);
 
     for (;;) {
-        int n;
+        int n_tx, n_rx;
 
         atomic_read_explicit(&w->stop, &stop, memory_order_acquire);
         if (stop) {
             break;
         }
-        n = step_tx(w);
-        n += step_rx(w);
-        if (n) {
+        n_tx = step_tx(w);
+        n_rx = step_rx(w);
+        if (n_tx || n_rx) {
             w->idle_since = 0;
+            w->n_tx += n_tx;
+            w->n_rx += n_rx;
         } else {
             rest(w);
         }

@@ -61,6 +61,11 @@ struct excpath_worker {
         uint64_t idle_since;        /* TSC, or 0. */
         bool blocked;               /* The kernel has no room. */
         bool stuck;                 /* Nowhere to put what it has. */
+        bool may_spin;              /* Has more than one CPU to run on. */
+        bool gather;                /* Packets come fast: let them gather. */
+        uint64_t n_tx;              /* Packets moved since... */
+        uint64_t n_rx;
+        uint64_t pace_since;        /* ...then, TSC. */
     );
     struct excpath_tap_writer *writer;
     struct excpath_tap_reader reader;

@@ -8,13 +8,14 @@ usage: traffic.py recv PORT            receive a TCP stream
        traffic.py flows-recv PORT SECONDS
        traffic.py flows-send HOST PORT N
        traffic.py pcap FILE N [FLOWS]  write a capture of N packets
-       traffic.py flood HOST SECONDS   send UDP as fast as possible
+       traffic.py flood HOST SECONDS [FLOWS]
+                                       send UDP as fast as possible
 
 "recv" and "send" print the number of bytes and the digest of what went over
 the connection.  "flows-send" sends a datagram from each of N source ports, and
 "flows-recv" prints how many source ports it saw.  The packets that "pcap" writes
-are UDP datagrams of one flow, or of several, for nobody in particular, and so
-are those of "flood", which uses eight flows.
+are UDP datagrams of one flow, or of several, for nobody in particular; those of
+"flood" are of eight flows and go to port 9.
 """
 
 import hashlib
@@ -109,8 +110,9 @@ def pcap(path, n, flows):
             f.write(records[i % flows])
 
 
-def flood(host, seconds):
-    socks = [socket.socket(family(host), socket.SOCK_DGRAM) for _ in range(8)]
+def flood(host, seconds, n_socks=8):
+    socks = [socket.socket(family(host), socket.SOCK_DGRAM)
+             for _ in range(n_socks)]
     for sock in socks:
         sock.connect((host, 9))
     deadline = time.monotonic() + seconds
@@ -137,7 +139,7 @@ def main(args):
     elif args[:1] == ["pcap"]:
         pcap(args[1], int(args[2]), int((args[3:] or [1])[0]))
     elif args[:1] == ["flood"]:
-        flood(args[1], float(args[2]))
+        flood(args[1], float(args[2]), *map(int, args[3:4]))
     else:
         sys.exit(__doc__)
 
