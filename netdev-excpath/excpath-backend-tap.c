@@ -44,6 +44,14 @@ excpath_backend_seq(void)
     return seq;
 }
 
+/* Buffers of 64 KiB for large frames of a port: 32 MiB.  A packet for which none
+ * is left is copied into one made for it. */
+#define N_LARGE 512
+
+/* The largest frame that fits such a buffer, with room to spare for what OVS
+ * may push in front. */
+#define GSO_MAX_SIZE 65024
+
 static char *
 tap_check(const struct excpath_options *opts OVS_UNUSED)
 {
@@ -59,6 +67,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .n_txq_desc = opts->n_txq_desc,
         .n_senders = MAX(x->n_txq, opts->n_queues),
         .mp = excpath_glue_get_mempool(x->netdev),
+        .mp_large = x->large_mp,
         .alloc_large = excpath_glue_alloc_large,
         .rxq_stats = &x->rxq_stats[qid],
         .txq_stats = &x->txq_stats[qid],
@@ -67,7 +76,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .seq = excpath_backend_seq(),
     };
     int error = excpath_tap_open_queue(opts->tap_name, EXCPATH_VNET_HDR_LEN,
-                                       &config.fd);
+                                       userspace_tso_enabled(), &config.fd);
     char *name;
 
     if (error) {
@@ -86,6 +95,28 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         return EMFILE;
     }
     return 0;
+}
+
+/* Has the kernel send large frames to 'x', which is being started. */
+static int
+expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
+             char **errp)
+{
+    int error;
+
+    x->large_mp = excpath_glue_get_large_pool(x->netdev, N_LARGE);
+    if (!x->large_mp) {
+        *errp = xstrdup("no memory for the buffers of large frames: give DPDK "
+                        "more hugepages, or set "
+                        "other_config:userspace-tso-enable=false");
+        return ENOMEM;
+    }
+    error = excpath_tap_set_gso_max_size(x->tap.ifindex, GSO_MAX_SIZE);
+    if (error) {
+        *errp = xasprintf("the size of large frames of tap \"%s\" cannot be "
+                          "set: %s", opts->tap_name, ovs_strerror(error));
+    }
+    return error;
 }
 
 static void
@@ -121,6 +152,9 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
         return error;
     }
     error = excpath_glue_start(x->netdev, &config, errp);
+    if (!error && userspace_tso_enabled()) {
+        error = expect_large(x, opts, errp);
+    }
     for (int i = 0; i < opts->n_queues && !error; i++) {
         error = start_worker(x, opts, i, errp);
     }
@@ -137,6 +171,8 @@ tap_stop(struct netdev_excpath *x)
         excpath_worker_destroy(x->tap_workers[i]);
         x->tap_workers[i] = NULL;
     }
+    excpath_glue_put_large_pool(x->large_mp);
+    x->large_mp = NULL;
 }
 
 static bool

@@ -230,6 +230,16 @@ excpath_tap_set_alias(int ifindex, const char *alias)
     return finish_change(&request);
 }
 
+int
+excpath_tap_set_gso_max_size(int ifindex, uint32_t size)
+{
+    struct ofpbuf request;
+
+    start_change(&request, ifindex);
+    nl_msg_put_u32(&request, IFLA_GSO_MAX_SIZE, size);
+    return finish_change(&request);
+}
+
 #define TUN_PATH "/dev/net/tun"
 
 char *
@@ -299,8 +309,9 @@ excpath_tap_open_keeper(const char *name, int *fdp)
 }
 
 int
-excpath_tap_open_queue(const char *name, int hdr_len, int *fdp)
+excpath_tap_open_queue(const char *name, int hdr_len, bool tso, int *fdp)
 {
+    unsigned long int offload = tso ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
     int error;
 
     /* Without IFF_NAPI, which is a queue's own matter: it makes a write cost
@@ -312,7 +323,7 @@ excpath_tap_open_queue(const char *name, int hdr_len, int *fdp)
 
     /* These are the tap's, and may be what another backend left. */
     if (ioctl(*fdp, TUNSETVNETHDRSZ, &hdr_len) < 0
-        || ioctl(*fdp, TUNSETOFFLOAD, 0) < 0) {
+        || ioctl(*fdp, TUNSETOFFLOAD, offload) < 0) {
         error = errno;
         close(*fdp);
         *fdp = -1;

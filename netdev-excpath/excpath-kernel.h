@@ -66,10 +66,11 @@ int excpath_tap_open_keeper(const char *name, int *fdp);
 char *excpath_tap_check(void);
 
 /* Attaches a queue to tap 'name', which must have a keeper, for nonblocking
- * reads and writes of frames, each after a vnet header of 'hdr_len' bytes, and
- * with no offloads offered to the kernel.  Stores the descriptor in '*fdp';
- * the caller owns it and closes it with close(). */
-int excpath_tap_open_queue(const char *name, int hdr_len, int *fdp);
+ * reads and writes of frames, each after a vnet header of 'hdr_len' bytes.
+ * With 'tso' the kernel may leave checksums of what it sends undone, and TCP
+ * segments uncut.  Stores the descriptor in '*fdp'; the caller owns it and
+ * closes it with close(). */
+int excpath_tap_open_queue(const char *name, int hdr_len, bool tso, int *fdp);
 
 /* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
  * moved to another network namespace, or renamed, still is alive. */
@@ -83,5 +84,8 @@ int excpath_tap_set_mtu(int ifindex, int mtu);
 int excpath_tap_set_mac(int ifindex, const struct eth_addr mac);
 int excpath_tap_set_up(int ifindex);
 int excpath_tap_set_alias(int ifindex, const char *alias);
+
+/* Bounds the frames that are left uncut, in bytes with their headers. */
+int excpath_tap_set_gso_max_size(int ifindex, uint32_t size);
 
 #endif /* excpath-kernel.h */

@@ -72,7 +72,9 @@ format_backend(const struct excpath_status *status, struct smap *smap)
              status->backend_up ? "up" : "down");
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
     smap_add(smap, "excpath_offloads",
-             status->tso ? "to kernel: csum,tso" : "none");
+             !status->tso ? "none"
+             : status->large ? "to kernel: csum,tso; from kernel: csum,tso"
+             : "to kernel: csum,tso");
 
     for (size_t i = 0; i < status->n_workers; i++) {
         ds_put_format(&ds, "%s%ld", i ? "," : "",

@@ -46,7 +46,8 @@ struct excpath_status {
     const char *backend_reason; /* ...and why that one. */
     const char *io;             /* How it moves packets, or NULL. */
     bool backend_up;
-    bool tso;                   /* TCP segmentation is left to the kernel. */
+    bool tso;                   /* TCP segmentation is left to the kernel... */
+    bool large;                 /* ...which leaves it to the port, too. */
     const pid_t *workers;
     size_t n_workers;
     char *const *errors;        /* The gravest comes last.  Some are NULL. */

@@ -87,10 +87,12 @@ excpath_tap_write_mbuf(int fd, struct rte_mbuf *mbuf)
 
 void
 excpath_tap_reader_init(struct excpath_tap_reader *r, struct rte_mempool *mp,
+                        struct rte_mempool *mp_large,
                         excpath_alloc_large *alloc_large)
 {
     *r = (struct excpath_tap_reader) {
         .mp = mp,
+        .mp_large = mp_large,
         .alloc_large = alloc_large,
         .overflow = xmalloc(MAX_FRAME),
     };
@@ -100,26 +102,60 @@ void
 excpath_tap_reader_destroy(struct excpath_tap_reader *r)
 {
     rte_pktmbuf_free(r->spare);
+    rte_pktmbuf_free(r->spare_large);
     free(r->overflow);
 }
 
-/* Returns a buffer with a packet of 'len' bytes, of which those that 'r->spare'
- * has room for are there and the others in 'r->overflow', or NULL. */
+/* Returns a buffer with a packet of 'len' bytes, 'room' of which are in
+ * 'r->spare' and the others where read_frame() has put them, or NULL. */
 static struct rte_mbuf *
 join_large(struct excpath_tap_reader *r, uint32_t room, uint32_t len)
 {
-    struct rte_mbuf *mbuf = r->alloc_large(r->mp, len);
+    struct rte_mbuf *mbuf = r->spare_large;
 
-    if (!mbuf) {
-        r->n_large_lost++;
-        return NULL;
+    if (mbuf) {
+        if (len > rte_pktmbuf_tailroom(mbuf)) {
+            r->n_large_lost++;
+            return NULL;
+        }
+        r->spare_large = NULL;
+    } else {
+        mbuf = r->alloc_large(r->mp, len);
+        if (!mbuf) {
+            r->n_large_lost++;
+            return NULL;
+        }
+        memcpy(rte_pktmbuf_mtod_offset(mbuf, char *, room), r->overflow,
+               len - room);
+        r->n_large++;
     }
     memcpy(rte_pktmbuf_mtod(mbuf, char *), rte_pktmbuf_mtod(r->spare, char *),
            room);
-    memcpy(rte_pktmbuf_mtod_offset(mbuf, char *, room), r->overflow,
-           len - room);
-    r->n_large++;
     return mbuf;
+}
+
+/* Reads a frame, with its header before 'r->spare''s data.  Returns what
+ * readv() does. */
+static ssize_t
+read_frame(int fd, struct excpath_tap_reader *r, excpath_vnet_hdr *hdr,
+           uint32_t room)
+{
+    struct iovec iov[3];
+    int n_iov = 0;
+    ssize_t n;
+
+    iov[n_iov++] = (struct iovec) { hdr, sizeof *hdr + room };
+    if (r->spare_large) {
+        iov[n_iov++] = (struct iovec) {
+            rte_pktmbuf_mtod_offset(r->spare_large, char *, room),
+            rte_pktmbuf_tailroom(r->spare_large) - room
+        };
+    }
+    iov[n_iov++] = (struct iovec) { r->overflow, MAX_FRAME };
+    do {
+        n = readv(fd, iov, n_iov);
+    } while (n < 0 && errno == EINTR);
+    return n;
 }
 
 int
@@ -127,7 +163,6 @@ excpath_tap_read(int fd, struct excpath_tap_reader *r, struct rte_mbuf **mbufp)
 {
     struct rte_mbuf *mbuf;
     excpath_vnet_hdr *hdr;
-    struct iovec iov[2];
     uint32_t room, len;
     ssize_t n;
 
@@ -137,17 +172,16 @@ excpath_tap_read(int fd, struct excpath_tap_reader *r, struct rte_mbuf **mbufp)
             return ENOBUFS;
         }
     }
+    if (!r->spare_large && r->mp_large) {
+        r->spare_large = rte_pktmbuf_alloc(r->mp_large);
+    }
     mbuf = r->spare;
 
     /* The header goes into the headroom. */
     room = rte_pktmbuf_tailroom(mbuf);
     hdr = ALIGNED_CAST(excpath_vnet_hdr *,
                        rte_pktmbuf_mtod(mbuf, char *) - sizeof *hdr);
-    iov[0] = (struct iovec) { hdr, sizeof *hdr + room };
-    iov[1] = (struct iovec) { r->overflow, MAX_FRAME };
-    do {
-        n = readv(fd, iov, ARRAY_SIZE(iov));
-    } while (n < 0 && errno == EINTR);
+    n = read_frame(fd, r, hdr, room);
     if (n < 0) {
         return errno;
     } else if (OVS_UNLIKELY(n <= sizeof *hdr)) {
@@ -155,15 +189,21 @@ excpath_tap_read(int fd, struct excpath_tap_reader *r, struct rte_mbuf **mbufp)
     }
 
     len = n - sizeof *hdr;
-    if (OVS_UNLIKELY(len > room)) {
+    if (len > room) {
         mbuf = join_large(r, room, len);
-        if (!mbuf) {
+        if (OVS_UNLIKELY(!mbuf)) {
             return ENOMEM;
         }
     } else {
         r->spare = NULL;
     }
     mbuf->data_len = mbuf->pkt_len = len;
+    if (OVS_UNLIKELY(hdr->hdr.flags || hdr->hdr.gso_type)
+        && !excpath_vnet_to_mbuf(hdr, mbuf)) {
+        rte_pktmbuf_free(mbuf);
+        r->n_invalid++;
+        return ENOMEM;
+    }
     *mbufp = mbuf;
     return 0;
 }

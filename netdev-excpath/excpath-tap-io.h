@@ -47,15 +47,23 @@ typedef struct rte_mbuf *excpath_alloc_large(struct rte_mempool *mp,
 /* What it takes to read packets.  One thread at a time. */
 struct excpath_tap_reader {
     struct rte_mempool *mp;     /* Buffers for the packets. */
-    excpath_alloc_large *alloc_large;   /* For those that exceed them. */
-    struct rte_mbuf *spare;     /* Buffer for the next packet, or NULL. */
-    char *overflow;             /* What exceeds it. */
-    uint64_t n_large;           /* Packets that did... */
+    struct rte_mempool *mp_large;       /* For those that exceed these, NULL
+                                         * if that is not to be expected. */
+    excpath_alloc_large *alloc_large;   /* For those without such a buffer. */
+    struct rte_mbuf *spare;     /* Buffers for the next packet, or NULL: the
+                                 * first bytes, as many as fit, ... */
+    struct rte_mbuf *spare_large;       /* ...the others, behind room for the
+                                         * first ones, ... */
+    char *overflow;             /* ...and what fits nowhere. */
+    uint64_t n_large;           /* Packets copied into one buffer... */
     uint64_t n_large_lost;      /* ...and those for which no memory was. */
+    uint64_t n_invalid;         /* Packets whose vnet header is no good. */
 };
 
 void excpath_tap_reader_init(struct excpath_tap_reader *,
-                             struct rte_mempool *mp, excpath_alloc_large *);
+                             struct rte_mempool *mp,
+                             struct rte_mempool *mp_large,
+                             excpath_alloc_large *);
 void excpath_tap_reader_destroy(struct excpath_tap_reader *);
 
 /* Reads a packet and stores it in '*mbufp', the caller's from then on.

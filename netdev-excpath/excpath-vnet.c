@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <rte_ether.h>
 #include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_tcp.h>
@@ -97,5 +98,90 @@ excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
     } else {
         hdr->gso_type = VIRTIO_NET_HDR_GSO_NONE;
     }
+    return true;
+}
+
+/* Finds the network header of the frame of 'len' bytes at 'data', and stores
+ * its offset in '*l2_len'.  Returns the EtherType in host byte order, 0 if the
+ * frame is too short. */
+static uint16_t
+find_l3(const char *data, uint32_t len, uint16_t *l2_len)
+{
+    uint16_t ofs = offsetof(struct rte_ether_hdr, ether_type);
+
+    while (ofs + 2 <= len) {
+        ovs_be16 type;
+
+        memcpy(&type, data + ofs, sizeof type);
+        if (type != htons(RTE_ETHER_TYPE_VLAN)
+            && type != htons(RTE_ETHER_TYPE_QINQ)) {
+            *l2_len = ofs + sizeof type;
+            return ntohs(type);
+        }
+        ofs += RTE_VLAN_HLEN;
+    }
+    return 0;
+}
+
+/* Completes the checksum that the kernel has left partial: it has put the sum
+ * of the pseudo header where the checksum belongs. */
+static void
+complete_checksum(char *data, uint32_t len, uint16_t start, uint16_t offset)
+{
+    uint16_t csum = ~rte_raw_cksum(data + start, len - start);
+
+    /* A UDP checksum of 0 would be none at all (RFC 768), and in the other
+     * protocols both mean the same. */
+    csum = csum ? csum : UINT16_MAX;
+    memcpy(data + start + offset, &csum, sizeof csum);
+}
+
+bool
+excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
+{
+    const struct virtio_net_hdr *hdr = &hdr_->hdr;
+    char *data = rte_pktmbuf_mtod(mbuf, char *);
+    uint32_t len = mbuf->data_len;
+    uint16_t start = hdr->csum_start;
+    uint16_t l2_len = 0, type;
+    uint64_t ip_flag;
+    uint8_t l4_len;
+
+    if (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
+        return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE;
+    }
+    if (start + hdr->csum_offset + sizeof(uint16_t) > len) {
+        return false;
+    }
+
+    if (hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE) {
+        complete_checksum(data, len, start, hdr->csum_offset);
+        return true;
+    } else if (hdr->gso_type == VIRTIO_NET_HDR_GSO_TCPV4) {
+        ip_flag = RTE_MBUF_F_TX_IPV4;
+    } else if (hdr->gso_type == VIRTIO_NET_HDR_GSO_TCPV6) {
+        ip_flag = RTE_MBUF_F_TX_IPV6;
+    } else {
+        return false;
+    }
+
+    type = find_l3(data, len, &l2_len);
+    if (type != (ip_flag == RTE_MBUF_F_TX_IPV4 ? RTE_ETHER_TYPE_IPV4
+                                               : RTE_ETHER_TYPE_IPV6)
+        || start <= l2_len || start - l2_len >= 1 << RTE_MBUF_L3_LEN_BITS
+        || start + sizeof(struct rte_tcp_hdr) > len || !hdr->gso_size) {
+        return false;
+    }
+    l4_len = (((struct rte_tcp_hdr *) (data + start))->data_off >> 4) * 4;
+    if (l4_len < sizeof(struct rte_tcp_hdr) || start + l4_len > len) {
+        return false;
+    }
+
+    mbuf->ol_flags |= (RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM
+                       | ip_flag);
+    mbuf->l2_len = l2_len;
+    mbuf->l3_len = start - l2_len;
+    mbuf->l4_len = l4_len;
+    mbuf->tso_segsz = hdr->gso_size;
     return true;
 }

@@ -194,7 +194,8 @@ step_rx(struct excpath_worker *w)
     }
     excpath_count(&w->rxq_stats->linearized, w->reader.n_large);
     excpath_count(&w->rxq_stats->linearize_drops, w->reader.n_large_lost);
-    w->reader.n_large = w->reader.n_large_lost = 0;
+    excpath_count(&w->rxq_stats->invalid_drops, w->reader.n_invalid);
+    w->reader.n_large = w->reader.n_large_lost = w->reader.n_invalid = 0;
     return n;
 }
 

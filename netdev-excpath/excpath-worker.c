@@ -113,7 +113,8 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     atomic_init(&w->gone, false);
     atomic_init(&w->poll_us, 0);
     w->fd = config->fd;
-    excpath_tap_reader_init(&w->reader, config->mp, config->alloc_large);
+    excpath_tap_reader_init(&w->reader, config->mp, config->mp_large,
+                            config->alloc_large);
     w->seq = config->seq;
     w->want_uring = config->want_uring;
     ovs_strlcpy(w->name, config->name, sizeof w->name);

@@ -55,7 +55,9 @@ struct excpath_worker_config {
 
     struct rte_mempool *mp;     /* Buffers for packets from the kernel. */
 
-    excpath_alloc_large *alloc_large;   /* For those that exceed these. */
+    struct rte_mempool *mp_large;       /* For those that exceed these, or
+                                         * NULL if none should. */
+    excpath_alloc_large *alloc_large;   /* For those without such a buffer. */
 
     /* The worker counts here what it did, and what it dropped. */
     struct excpath_rxq_stats *rxq_stats;

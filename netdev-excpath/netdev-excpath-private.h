@@ -128,6 +128,8 @@ struct netdev_excpath {
     bool started;               /* 'backend' is in use. */
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
+    struct rte_mempool *large_mp;       /* For large frames from the kernel,
+                                         * NULL if there are none. */
     bool port_up;               /* NETDEV_UP. */
 
     /* Status. */

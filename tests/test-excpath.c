@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include <rte_ip.h>
+#include <rte_tcp.h>
 #include <rte_mbuf.h>
 
 #include "csum.h"
@@ -180,7 +181,11 @@ complete_checksum(const struct virtio_net_hdr *hdr, char *frame, size_t len)
 /* "vnet IP-VERSION PROTOCOL LENGTH [FLAG]...": prints the header for a packet
  * with a payload of LENGTH bytes, and whether its checksum is right once the
  * kernel has completed it.  FLAGs are "csum", "tso=SEGMENT", "ip-csum",
- * "no-l3", "sctp". */
+ * "no-l3", "sctp".
+ *
+ * With "back", or "back=START" for another csum_start, the header then goes
+ * back as if the packet came from the kernel, and what is left of its offloads
+ * is printed, too, and whether the checksum is right. */
 static int
 test_vnet(int argc, char *argv[])
 {
@@ -202,19 +207,25 @@ test_vnet(int argc, char *argv[])
     char *frame = rte_pktmbuf_mtod(&mbuf, char *);
     excpath_vnet_hdr hdr;
     uint32_t partial;
+    bool done = false;
 
     for (size_t i = 0; i < len; i++) {
         frame[i] = i * 7;
     }
+    if (tcp) {
+        ((struct rte_tcp_hdr *) (frame + 14 + l3_len))->data_off = 5 << 4;
+    }
     if (ipv6) {
         struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *) (frame + 14);
 
+        memcpy(frame + 12, "\x86\xdd", 2);
         ip->vtc_flow = htonl(6 << 28);
         ip->payload_len = htons(l4_len + payload);
         ip->proto = tcp ? IPPROTO_TCP : IPPROTO_UDP;
     } else {
         struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *) (frame + 14);
 
+        memcpy(frame + 12, "\x08\x00", 2);
         ip->version_ihl = 0x45;
         ip->total_length = htons(l3_len + l4_len + payload);
         ip->next_proto_id = tcp ? IPPROTO_TCP : IPPROTO_UDP;
@@ -246,8 +257,27 @@ test_vnet(int argc, char *argv[])
     printf("flags=%d gso_type=%d gso_size=%d hdr_len=%d csum=%d+%d",
            hdr.hdr.flags, hdr.hdr.gso_type, hdr.hdr.gso_size, hdr.hdr.hdr_len,
            hdr.hdr.csum_start, hdr.hdr.csum_offset);
+    if (!strncmp(argv[argc - 1], "back", 4)) {
+        if (argv[argc - 1][4]) {
+            hdr.hdr.csum_start = atoi(argv[argc - 1] + 5);
+        }
+        mbuf.ol_flags = mbuf.tx_offload = 0;
+        if (!excpath_vnet_to_mbuf(&hdr, &mbuf)) {
+            puts(" refused");
+            free(buf);
+            return 0;
+        }
+        printf(" l2=%d l3=%d l4=%d segment=%d%s%s%s", mbuf.l2_len, mbuf.l3_len,
+               mbuf.l4_len, mbuf.tso_segsz,
+               mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG ? " tso" : "",
+               mbuf.ol_flags & RTE_MBUF_F_TX_IPV4 ? " ipv4" : "",
+               mbuf.ol_flags & RTE_MBUF_F_TX_IPV6 ? " ipv6" : "");
+        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG);
+    }
     if (hdr.hdr.flags) {
-        complete_checksum(&hdr.hdr, frame, len);
+        if (!done) {
+            complete_checksum(&hdr.hdr, frame, len);
+        }
         partial = (ipv6 ? packet_csum_pseudoheader6((void *) (frame + 14))
                    : packet_csum_pseudoheader((void *) (frame + 14)));
         partial = csum_continue(partial, frame + 14 + l3_len,

@@ -307,6 +307,7 @@ start_port(struct port *port, bool uring, unsigned int n_senders)
         .n_txq_desc = DESC,
         .n_senders = n_senders,
         .mp = mp,
+        .mp_large = uring ? mp_large : NULL,
         .alloc_large = alloc_large,
         .rxq_stats = &port->rxq_stats,
         .txq_stats = &port->txq_stats,
@@ -317,7 +318,8 @@ start_port(struct port *port, bool uring, unsigned int n_senders)
     char *error = NULL;
 
     memset(port, 0, sizeof *port);
-    check(!excpath_tap_open_queue(TAP, EXCPATH_VNET_HDR_LEN, &config.fd),
+    check(!excpath_tap_open_queue(TAP, EXCPATH_VNET_HDR_LEN, false,
+                                  &config.fd),
           "no queue");
     port->worker = excpath_worker_create(&config, &error);
     check(port->worker != NULL, "no worker");
