@@ -5,7 +5,10 @@
 EXTRA_DIST += \
 	utilities/bench/endtoend.py \
 	utilities/bench/fastpath.py \
+	utilities/bench/kernel.py \
 	utilities/bench/lab.py \
+	utilities/bench/picture.py \
+	utilities/bench/report.py \
 	utilities/bench/subjects.py \
 	utilities/excpath-bench \
 	utilities/excpath-demo \

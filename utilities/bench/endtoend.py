@@ -64,6 +64,7 @@ class Pair:
         self.netns = {h: "%s-%s" % (lab.prefix, h) for h in "ab"}
         self.address = {"a": "192.0.2.1", "b": "192.0.2.2"}
         self.device = {"a": "kern0", "b": "kern1"}
+        self.memory = 0         # Of a port, in bytes.
 
     def __enter__(self):
         lab = self.lab
@@ -74,8 +75,11 @@ class Pair:
                 self.netns["a"], "type", "veth", "peer", "name",
                 self.device["b"], "netns", self.netns["b"])
         else:
+            before = lab.memory()
             for host in "ab":
                 self.subject.add(lab, self.device[host], self.options)
+            self.memory = (lab.memory() - before) / 2
+            for host in "ab":
                 lab.inside(lab.host, "ip", "link", "set", self.device[host],
                            "netns", self.netns[host])
             lab.set_flows("actions=NORMAL")
@@ -134,10 +138,9 @@ class Pair:
         server.wait(timeout=30)
         return json.loads(text)["end"]
 
-    def tcp(self, seconds, streams, reverse):
+    def tcp(self, seconds, streams):
         """Return the throughput in Mbit/s."""
-        args = ["-P", str(streams)] + (["-R"] if reverse else [])
-        end = self.iperf(max(1, round(seconds)), *args)
+        end = self.iperf(max(1, round(seconds)), "-P", str(streams))
         return end["sum_received"]["bits_per_second"] / 1e6
 
     def udp(self, seconds):
@@ -146,6 +149,20 @@ class Pair:
         total = end["sum"]
         sent = total["packets"] / total["seconds"]
         return sent, sent * (1 - total["lost_percent"] / 100)
+
+    def under_load(self, measure):
+        """Return what measure() does while "a" sends to "b" over TCP."""
+        self.spawn("b", "iperf3", "-s", "-1", "-p", str(PORT), stdout=-3,
+                   stderr=-3)
+        self.wait_for_listener("b", PORT)
+        load = self.spawn("a", "iperf3", "-c", self.address["b"], "-p",
+                          str(PORT), "-t", "300", stdout=-3, stderr=-3)
+        time.sleep(0.3)
+        result = measure()
+        if load.poll() is not None:
+            raise LabError("iperf3 ended too early")
+        self.lab.stop_children()
+        return result
 
     def ping(self, count):
         """Return round trip times in us."""

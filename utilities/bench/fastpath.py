@@ -15,11 +15,18 @@ SOURCE_PORT = 77                # OpenFlow number of the source.
 PUNTED_PORT = 179               # UDP port of packets for the kernel.
 OTHER_PORT = 80
 CAPTURE_PACKETS = 10000
-SETTLE = 1.0                    # Seconds before a measurement.
 
 
-def frame(dst_port):
-    """Return an Ethernet frame with a UDP datagram, 60 bytes."""
+def settle(seconds):
+    """Wait before a measurement of so many seconds."""
+    time.sleep(min(1.0, seconds / 2))
+
+
+def frame(dst_port, dst_mac="020000000001"):
+    """Return an Ethernet frame with a UDP datagram, 60 bytes.
+
+    It comes from 10.1.1.2 and goes to 10.1.1.1.
+    """
     payload = b"x" * 18
     udp = struct.pack("!4H", 1000, dst_port, 8 + len(payload), 0)
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp + payload), 0, 0,
@@ -27,14 +34,14 @@ def frame(dst_port):
     total = sum(struct.unpack("!10H", ip))
     total = (total & 0xffff) + (total >> 16)
     ip = ip[:10] + struct.pack("!H", ~total & 0xffff) + ip[12:]
-    return (bytes.fromhex("020000000001" "020000000002" "0800")
+    return (bytes.fromhex(dst_mac + "020000000002" "0800")
             + ip + udp + payload)
 
 
-def write_capture(path, share):
+def write_capture(path, share, punted_frame=frame(PUNTED_PORT)):
     """Write packets of which 'share' percent, evenly spread, are punted."""
     records = [struct.pack("<4I", 0, 0, len(f), len(f)) + f
-               for f in (frame(OTHER_PORT), frame(PUNTED_PORT))]
+               for f in (frame(OTHER_PORT), punted_frame)]
     punted = round(CAPTURE_PACKETS * share / 100)
     with open(path, "wb") as f:
         # https://www.tcpdump.org/manpages/pcap-savefile.5.html
@@ -61,8 +68,7 @@ class FastPath:
     def __init__(self, lab, seconds):
         self.lab = lab
         self.seconds = seconds
-        self.sink = lab.add_port("sink", "type=dpdk",
-                                 "options:dpdk-devargs=net_null_sink,no-rx=1")
+        self.sink = lab.add_sink()
 
     def punt_to(self, number):
         """Have the share go to port 'number', or nowhere if that is None."""
@@ -90,7 +96,7 @@ class FastPath:
                      "options:dpdk-devargs=net_pcap_source,rx_pcap=%s,"
                      "infinite_rx=1" % capture)
         try:
-            time.sleep(SETTLE)
+            settle(self.seconds)
             pmd = lab.pmd_tid()
             before = self.snapshot(pmd, device)
             time.sleep(self.seconds)
@@ -98,7 +104,7 @@ class FastPath:
         finally:
             lab.del_ports("source")
 
-        when, packets, cycles, kernel, calls = [
+        when, packets, cycles, kernel, calls, workers = [
             b - a for a, b in zip(before, after)]
         punted = packets * share / 100
         return {
@@ -107,10 +113,12 @@ class FastPath:
             "punted_pps": punted / when,
             "kernel_pps": kernel / when,
             "calls_per_1000": 1000 * calls / punted if punted else 0.0,
+            "worker_cpu": workers / when,
         }
 
     def snapshot(self, pmd, device):
         packets, cycles = self.lab.pmd_stats()
         return (time.monotonic(), packets, cycles,
                 self.kernel_packets(device),
-                thread_syscalls(self.lab.vswitchd, pmd))
+                thread_syscalls(self.lab.vswitchd, pmd),
+                self.lab.worker_cpu_time())

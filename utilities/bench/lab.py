@@ -208,6 +208,16 @@ class Lab:
             raise LabError("port %s was refused: %s" % (name, error))
         return int(self.vsctl("get", "Interface", name, "ofport"))
 
+    def add_sink(self):
+        """Add a port that drops all; return its number.
+
+        It also has the PMD thread poll, without which other kinds of ports
+        would have that CPU as well, and the pool of packet buffers that ports
+        share be there.
+        """
+        return self.add_port("sink", "type=dpdk",
+                             "options:dpdk-devargs=net_null_sink,no-rx=1")
+
     def del_ports(self, *names):
         for name in names:
             self.vsctl("--if-exists", "del-port", name)
@@ -232,6 +242,40 @@ class Lab:
         packets = re.search(r"packets received: (\d+)", text)
         cycles = re.search(r"processing cycles: (\d+)", text)
         return int(packets.group(1)), int(cycles.group(1))
+
+    def worker_threads(self):
+        """Return paths of the threads that move packets to and from taps."""
+        own = "/proc/%d/task" % self.vswitchd
+        paths = ["%s/%s" % (own, tid) for tid in os.listdir(own)]
+        # Up to Linux 6.3 the vhost workers are processes of the kernel's.
+        paths += ["/proc/" + pid for pid in os.listdir("/proc")
+                  if pid.isdigit() and int(pid) != self.vswitchd]
+        for path in paths:
+            try:
+                comm = read_file(path + "/comm").strip()
+            except OSError:
+                continue
+            if (comm == "vhost-%d" % self.vswitchd
+                    or path.startswith(own) and re.match("exc[0-9]", comm)):
+                yield path
+
+    def worker_cpu_time(self):
+        """Return the CPU time of these threads so far, in seconds."""
+        total = 0
+        for path in self.worker_threads():
+            try:
+                total += int(read_file(path + "/schedstat").split()[0])
+            except OSError:
+                continue
+        return total / 1e9
+
+    def memory(self):
+        """Return what the switch uses, in bytes: DPDK's heap and its own."""
+        heap = sum(int(n) for n in re.findall(
+            r"Alloc_size:(\d+)", self.appctl("dpdk/get-malloc-stats")))
+        status = read_file("/proc/%d/status" % self.vswitchd)
+        return heap + 1024 * int(re.search(r"RssAnon:\s+(\d+)",
+                                           status).group(1))
 
     # --- Namespaces and processes --------------------------------------------
 
