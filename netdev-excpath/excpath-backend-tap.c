@@ -44,13 +44,17 @@ excpath_backend_seq(void)
     return seq;
 }
 
-/* Buffers of 64 KiB for large frames of a port: 32 MiB.  A packet for which none
- * is left is copied into one made for it. */
-#define N_LARGE 512
+/* Buffers of 64 KiB for large frames of a port with 'N' queue pairs: 32 MiB for
+ * one, 8 for each other.  Ports that packets went to may keep some of them, and
+ * a packet for which none is left is copied into one made for it. */
+#define N_LARGE(N) (384 + 128 * (N))
 
 /* The largest frame that fits such a buffer, with room to spare for what OVS
  * may push in front. */
 #define GSO_MAX_SIZE 65024
+
+/* The kernel's own: GSO_LEGACY_MAX_SIZE in linux/netdevice.h. */
+#define KERNEL_GSO_MAX_SIZE 65536
 
 static char *
 tap_check(const struct excpath_options *opts OVS_UNUSED)
@@ -104,7 +108,8 @@ expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
 {
     int error;
 
-    x->large_mp = excpath_glue_get_large_pool(x->netdev, N_LARGE);
+    x->large_mp = excpath_glue_get_large_pool(x->netdev,
+                                              N_LARGE(opts->n_queues));
     if (!x->large_mp) {
         *errp = xstrdup("no memory for the buffers of large frames: give DPDK "
                         "more hugepages, or set "
@@ -171,8 +176,11 @@ tap_stop(struct netdev_excpath *x)
         excpath_worker_destroy(x->tap_workers[i]);
         x->tap_workers[i] = NULL;
     }
-    excpath_glue_put_large_pool(x->large_mp);
-    x->large_mp = NULL;
+    if (x->large_mp) {
+        excpath_tap_set_gso_max_size(x->tap.ifindex, KERNEL_GSO_MAX_SIZE);
+        excpath_glue_put_large_pool(x->large_mp);
+        x->large_mp = NULL;
+    }
 }
 
 static bool

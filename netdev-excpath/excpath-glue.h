@@ -119,12 +119,13 @@ struct rte_mbuf *excpath_glue_make_frame(const struct netdev *,
 struct rte_mbuf *excpath_glue_alloc_large(struct rte_mempool *mp,
                                           uint32_t len);
 
-/* Makes a pool of 'n' buffers of as many bytes as an mbuf can have, with a
- * small cache per thread, or returns NULL if there is no memory.  After
- * excpath_glue_put_large_pool() it goes away once all of them are back. */
+/* Makes a pool of 'n' buffers of as many bytes as an mbuf can have, or returns
+ * NULL if there is no memory.  After excpath_glue_put_large_pool() it goes away
+ * once all of them are back, as long as excpath_glue_run() is called often. */
 struct rte_mempool *excpath_glue_get_large_pool(const struct netdev *,
                                                 unsigned int n);
 void excpath_glue_put_large_pool(struct rte_mempool *);
+void excpath_glue_run(void);
 
 /* Sets the address that the port reports; nothing else. */
 void excpath_glue_set_etheraddr(struct netdev *, const struct eth_addr);

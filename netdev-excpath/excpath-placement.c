@@ -76,9 +76,12 @@ get_thread_name(pid_t tid, char name[16])
     return ok;
 }
 
+/* Whether 'pmd_cpus' has changed since all ports were placed. */
+static bool pmds_changed;
+
 /* Finds out which threads there are, and if that has changed, where PMD
- * threads run.  Returns true if the latter has changed. */
-static bool
+ * threads run. */
+static void
 look_for_pmds(void)
 {
     cpu_set_t found;
@@ -87,14 +90,14 @@ look_for_pmds(void)
     DIR *dir = opendir("/proc/self/task");
 
     if (!dir) {
-        return false;
+        return;
     }
     while ((de = readdir(dir)) != NULL) {
         hash = hash_add(hash, atoi(de->d_name));
     }
     if (hash == threads_hash) {
         closedir(dir);
-        return false;
+        return;
     }
     threads_hash = hash;
 
@@ -122,11 +125,10 @@ look_for_pmds(void)
     }
     closedir(dir);
 
-    if (CPU_EQUAL(&found, &pmd_cpus)) {
-        return false;
+    if (!CPU_EQUAL(&found, &pmd_cpus)) {
+        pmd_cpus = found;
+        pmds_changed = true;
     }
-    pmd_cpus = found;
-    return true;
 }
 
 void
@@ -241,7 +243,11 @@ excpath_placement_run(void)
     next_look = time_msec() + LOOK_INTERVAL_MS;
 
     ovs_mutex_lock(&excpath_list_mutex);
-    if (!ovs_list_is_empty(&excpath_list) && look_for_pmds()) {
+    if (!ovs_list_is_empty(&excpath_list)) {
+        look_for_pmds();
+    }
+    if (pmds_changed) {
+        pmds_changed = false;
         LIST_FOR_EACH (x, list_node, &excpath_list) {
             if (!x->options.worker_cpus_set) {
                 excpath_placement_apply(x);

@@ -185,7 +185,8 @@ excpath_tap_read(int fd, struct excpath_tap_reader *r, struct rte_mbuf **mbufp)
     if (n < 0) {
         return errno;
     } else if (OVS_UNLIKELY(n <= sizeof *hdr)) {
-        return EIO;
+        r->n_invalid++;
+        return ENOMEM;
     }
 
     len = n - sizeof *hdr;

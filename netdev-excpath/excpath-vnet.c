@@ -123,6 +123,29 @@ find_l3(const char *data, uint32_t len, uint16_t *l2_len)
     return 0;
 }
 
+/* Returns the offset of the TCP header in the frame of 'len' bytes at 'data',
+ * whose network header is of 'type' and at 'l2_len', 0 if it is not just behind
+ * that. */
+static uint16_t
+find_tcp(const char *data, uint32_t len, uint16_t l2_len, uint16_t type)
+{
+    if (type == RTE_ETHER_TYPE_IPV4
+        && l2_len + sizeof(struct rte_ipv4_hdr) <= len) {
+        const struct rte_ipv4_hdr *ip
+            = (const struct rte_ipv4_hdr *) (data + l2_len);
+
+        return (ip->next_proto_id == IPPROTO_TCP
+                ? l2_len + rte_ipv4_hdr_len(ip) : 0);
+    } else if (type == RTE_ETHER_TYPE_IPV6
+               && l2_len + sizeof(struct rte_ipv6_hdr) <= len) {
+        const struct rte_ipv6_hdr *ip
+            = (const struct rte_ipv6_hdr *) (data + l2_len);
+
+        return ip->proto == IPPROTO_TCP ? l2_len + sizeof *ip : 0;
+    }
+    return 0;
+}
+
 /* Completes the checksum that the kernel has left partial: it has put the sum
  * of the pseudo header where the checksum belongs. */
 static void
@@ -147,15 +170,13 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
     uint64_t ip_flag;
     uint8_t l4_len;
 
-    if (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
-        return hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE;
-    }
-    if (start + hdr->csum_offset + sizeof(uint16_t) > len) {
-        return false;
-    }
-
     if (hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE) {
-        complete_checksum(data, len, start, hdr->csum_offset);
+        if (hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+            if (start + hdr->csum_offset + sizeof(uint16_t) > len) {
+                return false;
+            }
+            complete_checksum(data, len, start, hdr->csum_offset);
+        }
         return true;
     } else if (hdr->gso_type == VIRTIO_NET_HDR_GSO_TCPV4) {
         ip_flag = RTE_MBUF_F_TX_IPV4;
@@ -166,6 +187,11 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
     }
 
     type = find_l3(data, len, &l2_len);
+    if (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
+        /* What the kernel forwards, with a checksum that a NIC has found to
+         * be right, does not say where TCP starts. */
+        start = find_tcp(data, len, l2_len, type);
+    }
     if (type != (ip_flag == RTE_MBUF_F_TX_IPV4 ? RTE_ETHER_TYPE_IPV4
                                                : RTE_ETHER_TYPE_IPV6)
         || start <= l2_len || start - l2_len >= 1 << RTE_MBUF_L3_LEN_BITS

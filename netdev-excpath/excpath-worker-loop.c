@@ -56,13 +56,14 @@
 /* Packets that come fast are left to gather for GATHER_NS at a time, as a NIC
  * does by moderating its interrupts: else the worker and a program that sends,
  * on the same CPU, would take turns packet by packet.  Fast is, in a
- * millisecond, GATHER_ONE_WAY more packets in one direction than in the other,
- * or GATHER_PACKETS altogether: requests and replies, which wait for each
- * other, are about as many.  Meanwhile the rings and the kernel's queue fill by
- * a hundred packets or two. */
+ * millisecond, GATHER_ONE_WAY more packets in one direction than in the other:
+ * requests and replies, which wait for each other, are about as many. */
 #define GATHER_ONE_WAY 16
-#define GATHER_PACKETS 100
 #define GATHER_NS (100 * 1000)
+
+/* After how many milliseconds a worker that does not sleep asks on which CPUs
+ * it may run. */
+#define PACES 1000
 
 /* Bounds of the sleep of a worker that cannot go on, since nobody takes the
  * packets from the kernel, or there is no buffer for them, or the kernel has no
@@ -163,12 +164,13 @@ is_tx_empty(const struct excpath_worker *w)
     return true;
 }
 
-/* Moves packets from the kernel to the ring.  Returns how many. */
+/* Moves packets from the kernel to the ring.  Returns how many it took from the
+ * kernel, with those that it had to drop. */
 static int
 step_rx(struct excpath_worker *w)
 {
     struct rte_mbuf *pkts[READ_BURST];
-    unsigned int room;
+    unsigned int n_read, room;
     int error = 0;
     int n = 0;
 
@@ -176,17 +178,18 @@ step_rx(struct excpath_worker *w)
      * ordering. */
     rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, 0, &room);
     w->stuck = !room;
-    while (n < MIN(room, READ_BURST)) {
+    for (n_read = 0; n_read < MIN(room, READ_BURST); n_read++) {
         error = excpath_tap_read(w->fd, &w->reader, &pkts[n]);
-        if (error) {
+        if (!error) {
+            n++;
+        } else if (error != ENOMEM) {
             break;
         }
-        n++;
     }
     if (n) {
         rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, n, NULL);
     }
-    if (OVS_UNLIKELY(error && error != EAGAIN)) {
+    if (OVS_UNLIKELY(error && error != EAGAIN && error != ENOMEM)) {
         w->stuck = error == ENOBUFS;
         if (error == EBADFD) {
             note_gone(w);
@@ -196,7 +199,7 @@ step_rx(struct excpath_worker *w)
     excpath_count(&w->rxq_stats->linearize_drops, w->reader.n_large_lost);
     excpath_count(&w->rxq_stats->invalid_drops, w->reader.n_invalid);
     w->reader.n_large = w->reader.n_large_lost = w->reader.n_invalid = 0;
-    return n;
+    return n_read;
 }
 
 /* Waits up to 'ns' nanoseconds, for ever if that is negative, for something to
@@ -236,6 +239,7 @@ note_cpus(struct excpath_worker *w)
 
     w->may_spin = (!sched_getaffinity(0, sizeof cpus, &cpus)
                    && CPU_COUNT(&cpus) > 1);
+    w->n_paces = PACES;
 }
 
 /* Sleeps until there is something to do. */
@@ -259,7 +263,8 @@ sleep_until_woken(struct excpath_worker *w, int64_t ns)
 }
 
 /* Notes every millisecond whether packets come so fast that it is better to
- * let them gather. */
+ * let them gather.  With a CPU for the others to go to that gains nothing, and
+ * where senders have small rings these would overflow. */
 static void
 note_pace(struct excpath_worker *w, uint64_t now)
 {
@@ -268,9 +273,13 @@ note_pace(struct excpath_worker *w, uint64_t now)
     if (us >= 1000) {
         uint64_t one_way = w->n_rx > w->n_tx ? w->n_rx - w->n_tx
                                              : w->n_tx - w->n_rx;
+        uint64_t gathered_tx = w->n_tx * (GATHER_NS / 1000) / us;
 
-        w->gather = (one_way * 1000 >= GATHER_ONE_WAY * us
-                     || (w->n_rx + w->n_tx) * 1000 >= GATHER_PACKETS * us);
+        if (!w->n_paces--) {
+            note_cpus(w);
+        }
+        w->gather = (!w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
+                     && gathered_tx <= w->tx_rings[0]->size / 2);
         w->n_rx = w->n_tx = 0;
         w->pace_since = now;
     }

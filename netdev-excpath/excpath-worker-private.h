@@ -66,6 +66,7 @@ struct excpath_worker {
         uint64_t n_tx;              /* Packets moved since... */
         uint64_t n_rx;
         uint64_t pace_since;        /* ...then, TSC. */
+        unsigned int n_paces;       /* Until 'may_spin' is checked. */
     );
     struct excpath_tap_writer *writer;
     struct excpath_tap_reader reader;

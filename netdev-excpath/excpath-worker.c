@@ -34,6 +34,9 @@
 /* Fewest packets in the ring of a sender: two bursts of OVS's. */
 #define MIN_RING 64
 
+/* Most packets that are looked for in the kernel's queue when it ends. */
+#define MAX_UNREAD 4096
+
 static struct rte_ring *
 create_rx_ring(int size)
 {
@@ -140,6 +143,20 @@ stop_thread(struct excpath_worker *w)
     xpthread_join(w->thread, NULL);
 }
 
+/* Counts as dropped what is in the kernel's queue, which ends with the queue.
+ * More may come meanwhile. */
+static void
+drop_unread(struct excpath_worker *w)
+{
+    struct rte_mbuf *mbuf;
+
+    for (int i = 0; i < MAX_UNREAD
+         && !excpath_tap_read(w->fd, &w->reader, &mbuf); i++) {
+        rte_pktmbuf_free(mbuf);
+        excpath_count(&w->rxq_stats->down_drops, 1);
+    }
+}
+
 void
 excpath_worker_destroy(struct excpath_worker *w)
 {
@@ -151,6 +168,7 @@ excpath_worker_destroy(struct excpath_worker *w)
 
     stop_thread(w);
     destroy_tx_rings(w);
+    drop_unread(w);
     while (!rte_ring_sc_dequeue(w->rx_ring, (void **) &mbuf)) {
         rte_pktmbuf_free(mbuf);
         excpath_count(&w->rxq_stats->down_drops, 1);

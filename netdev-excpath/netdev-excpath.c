@@ -302,6 +302,7 @@ netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
         link_changed(NULL, NULL);
     }
     excpath_config_run();
+    excpath_glue_run();
 }
 
 static void

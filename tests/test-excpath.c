@@ -183,7 +183,8 @@ complete_checksum(const struct virtio_net_hdr *hdr, char *frame, size_t len)
  * kernel has completed it.  FLAGs are "csum", "tso=SEGMENT", "ip-csum",
  * "no-l3", "sctp".
  *
- * With "back", or "back=START" for another csum_start, the header then goes
+ * With "back", "back=START" for another csum_start, or "back-valid" for a
+ * checksum that is said to be right, the header then goes
  * back as if the packet came from the kernel, and what is left of its offloads
  * is printed, too, and whether the checksum is right. */
 static int
@@ -258,7 +259,9 @@ test_vnet(int argc, char *argv[])
            hdr.hdr.flags, hdr.hdr.gso_type, hdr.hdr.gso_size, hdr.hdr.hdr_len,
            hdr.hdr.csum_start, hdr.hdr.csum_offset);
     if (!strncmp(argv[argc - 1], "back", 4)) {
-        if (argv[argc - 1][4]) {
+        if (!strcmp(argv[argc - 1], "back-valid")) {
+            hdr.hdr.flags = VIRTIO_NET_HDR_F_DATA_VALID;
+        } else if (argv[argc - 1][4]) {
             hdr.hdr.csum_start = atoi(argv[argc - 1] + 5);
         }
         mbuf.ol_flags = mbuf.tx_offload = 0;
