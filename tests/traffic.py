@@ -19,11 +19,17 @@ are UDP datagrams of one flow, or of several, for nobody in particular; those of
 """
 
 import hashlib
+import os
 import random
 import socket
-import struct
 import sys
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../utilities"))
+
+# pylint: disable=wrong-import-position
+from bench import capture                               # noqa: E402
 
 
 def family(host):
@@ -88,26 +94,9 @@ def flows_send(host, port, n):
             time.sleep(0.05)
 
 
-def frame(source):
-    payload = b"x" * 18
-    udp = struct.pack("!4H", source, 2000, 8 + len(payload), 0)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp + payload), 0, 0,
-                     64, 17, 0, bytes([10, 1, 1, 2]), bytes([10, 1, 1, 1]))
-    total = sum(struct.unpack("!10H", ip))
-    total = (total & 0xffff) + (total >> 16)
-    ip = ip[:10] + struct.pack("!H", ~total & 0xffff) + ip[12:]
-    return (bytes.fromhex("020000000001" "020000000002" "0800")
-            + ip + udp + payload)
-
-
 def pcap(path, n, flows):
-    # https://www.tcpdump.org/manpages/pcap-savefile.5.html
-    records = [struct.pack("<4I", 0, 0, len(f), len(f)) + f
-               for f in [frame(1000 + i) for i in range(flows)]]
-    with open(path, "wb") as f:
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i in range(n):
-            f.write(records[i % flows])
+    frames = [capture.frame(1000 + i, 2000) for i in range(flows)]
+    capture.write(path, (frames[i % flows] for i in range(n)))
 
 
 def flood(host, seconds, n_socks=8):

@@ -3,6 +3,7 @@
 
 # They work on a clone, so there is no point in installing them.
 EXTRA_DIST += \
+	utilities/bench/capture.py \
 	utilities/bench/endtoend.py \
 	utilities/bench/fastpath.py \
 	utilities/bench/kernel.py \

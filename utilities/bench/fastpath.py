@@ -8,8 +8,9 @@ output to the port that is measured, everything else to a net_null port.
 """
 
 import json
-import struct
 import time
+
+from bench import capture
 
 SOURCE_PORT = 77                # OpenFlow number of the source.
 PUNTED_PORT = 179               # UDP port of packets for the kernel.
@@ -22,33 +23,17 @@ def settle(seconds):
     time.sleep(min(1.0, seconds / 2))
 
 
-def frame(dst_port, dst_mac="020000000001"):
-    """Return an Ethernet frame with a UDP datagram, 60 bytes.
+def write_capture(path, share, punted=None):
+    """Write packets of which 'share' percent, evenly spread, are punted.
 
-    It comes from 10.1.1.2 and goes to 10.1.1.1.
+    Those that are have the frame 'punted', or one for PUNTED_PORT.
     """
-    payload = b"x" * 18
-    udp = struct.pack("!4H", 1000, dst_port, 8 + len(payload), 0)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp + payload), 0, 0,
-                     64, 17, 0, bytes([10, 1, 1, 2]), bytes([10, 1, 1, 1]))
-    total = sum(struct.unpack("!10H", ip))
-    total = (total & 0xffff) + (total >> 16)
-    ip = ip[:10] + struct.pack("!H", ~total & 0xffff) + ip[12:]
-    return (bytes.fromhex(dst_mac + "020000000002" "0800")
-            + ip + udp + payload)
-
-
-def write_capture(path, share, punted_frame=frame(PUNTED_PORT)):
-    """Write packets of which 'share' percent, evenly spread, are punted."""
-    records = [struct.pack("<4I", 0, 0, len(f), len(f)) + f
-               for f in (frame(OTHER_PORT), punted_frame)]
-    punted = round(CAPTURE_PACKETS * share / 100)
-    with open(path, "wb") as f:
-        # https://www.tcpdump.org/manpages/pcap-savefile.5.html
-        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for i in range(CAPTURE_PACKETS):
-            f.write(records[(i + 1) * punted // CAPTURE_PACKETS
-                            - i * punted // CAPTURE_PACKETS])
+    frames = (capture.frame(1000, OTHER_PORT),
+              punted or capture.frame(1000, PUNTED_PORT))
+    n = round(CAPTURE_PACKETS * share / 100)
+    capture.write(path, (frames[(i + 1) * n // CAPTURE_PACKETS
+                                - i * n // CAPTURE_PACKETS]
+                         for i in range(CAPTURE_PACKETS)))
 
 
 def thread_syscalls(pid, tid):
@@ -90,11 +75,11 @@ class FastPath:
     def measure(self, share, device):
         """Return a dictionary of what 'share' percent costs."""
         lab = self.lab
-        capture = "%s/share-%g.pcap" % (lab.dir, share)
-        write_capture(capture, share)
+        path = "%s/share-%g.pcap" % (lab.dir, share)
+        write_capture(path, share)
         lab.add_port("source", "type=dpdk", "ofport_request=%d" % SOURCE_PORT,
                      "options:dpdk-devargs=net_pcap_source,rx_pcap=%s,"
-                     "infinite_rx=1" % capture)
+                     "infinite_rx=1" % path)
         try:
             settle(self.seconds)
             pmd = lab.pmd_tid()

@@ -7,7 +7,8 @@ import re
 import sys
 import time
 
-from bench.fastpath import SOURCE_PORT, frame, settle, write_capture
+from bench.capture import frame
+from bench.fastpath import SOURCE_PORT, settle, write_capture
 from bench.lab import LabError
 
 UDP_PORT = 9
@@ -84,13 +85,13 @@ class Kernel:
     def to_socket(self, number, mac):
         """Return the packets that a socket gets of a flood, in a second."""
         lab = self.lab
-        capture = lab.dir + "/to-socket.pcap"
-        write_capture(capture, 100, frame(UDP_PORT, mac))
+        path = lab.dir + "/to-socket.pcap"
+        write_capture(path, 100, frame(1000, UDP_PORT, mac))
         lab.set_flows("in_port=%d,actions=output:%d" % (SOURCE_PORT, number))
         self.spawn("receive", DEVICE_ADDRESS, str(UDP_PORT))
         lab.add_port("source", "type=dpdk", "ofport_request=%d" % SOURCE_PORT,
                      "options:dpdk-devargs=net_pcap_source,rx_pcap=%s,"
-                     "infinite_rx=1" % capture)
+                     "infinite_rx=1" % path)
         try:
             return self.rate(self.datagrams)
         finally:
