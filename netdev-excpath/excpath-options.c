@@ -54,7 +54,7 @@ const char *
 excpath_tap_name_check(const char *name)
 {
     if (!name[0]) {
-        return "is empty";
+        return "is empty: use 1 to 15 characters";
     }
     if (strlen(name) >= IFNAMSIZ) {
         return "is longer than the 15 characters that the kernel allows";
@@ -62,7 +62,7 @@ excpath_tap_name_check(const char *name)
     if (!strcmp(name, ".") || !strcmp(name, "..")
         || !strcmp(name, "all") || !strcmp(name, "default")) {
         /* The latter two name directories in /proc/sys/net/ipv4/conf. */
-        return "is not a name that the kernel allows";
+        return "means something else to the kernel: use another one";
     }
     for (const char *p = name; *p; p++) {
         /* The kernel refuses '/', ':' and white space (dev_valid_name() in
