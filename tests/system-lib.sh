@@ -62,12 +62,25 @@ vswitchd_fds () {
             /proc/net/netlink - | sort -k 2
 }
 
-# same_fds FILE: waits until ovs-vswitchd has the file descriptors that
-# vswitchd_fds wrote to FILE, and shows the difference if that does not happen.
-# Those of a thread that has just ended may be closed a little later.
+# vswitchd_tasks: the same of its threads, by their names without numbers.
+vswitchd_tasks () {
+    cat "/proc/$(vswitchd_pid)/task/"*/comm | sed 's/[0-9]*$//' | sort | uniq -c
+}
+
+# same_fds FILE, same_tasks FILE: wait until ovs-vswitchd has what vswitchd_fds
+# or vswitchd_tasks wrote to FILE, and show the difference if that does not
+# happen.  A thread, and what it has open, may end a little later.
 same_fds () {
-    wait_until "vswitchd_fds | cmp -s - '$1'" || {
-        vswitchd_fds | diff "$1" -
+    same_as vswitchd_fds "$1"
+}
+
+same_tasks () {
+    same_as vswitchd_tasks "$1"
+}
+
+same_as () {
+    wait_until "$1 | cmp -s - '$2'" || {
+        $1 | diff "$2" -
         return 1
     }
 }
