@@ -52,9 +52,9 @@ vswitchd_pid () {
 # kind a line.  Two kinds that come and go by themselves are left out: memory,
 # whose pages DPDK's heap has one descriptor each for (HugePages_Free tells of
 # those), and netlink sockets, of which libopenvswitch keeps as many as threads
-# have needed at once.
+# have needed at once.  What is closed while it is looked at is not counted.
 vswitchd_fds () {
-    ls -l "/proc/$(vswitchd_pid)/fd" | sed -n 's/.* -> //p' |
+    ls -l "/proc/$(vswitchd_pid)/fd" 2>/dev/null | sed -n 's/.* -> //p' |
         awk 'NR == FNR { netlink["socket:[" $10 "]"]; next }
              /^\/memfd:/ || $0 in netlink { next }
              { sub(/:.*/, ""); sub(/[0-9]+$/, ""); n[$0]++ }
@@ -64,7 +64,17 @@ vswitchd_fds () {
 
 # vswitchd_tasks: the same of its threads, by their names without numbers.
 vswitchd_tasks () {
-    cat "/proc/$(vswitchd_pid)/task/"*/comm | sed 's/[0-9]*$//' | sort | uniq -c
+    cat "/proc/$(vswitchd_pid)/task/"*/comm 2>/dev/null |
+        sed 's/[0-9]*$//' | sort | uniq -c
+}
+
+# settled COMMAND FILE: writes to FILE what COMMAND, one of the two above,
+# prints, once that has been the same for a second: what was deleted before may
+# end, and what was added may start, a little later.
+settled () {
+    $1 > "$2"
+    wait_until "sleep 1; cp '$2' '$2.before'; $1 > '$2'
+                cmp -s '$2' '$2.before'"
 }
 
 # same_fds FILE, same_tasks FILE: wait until ovs-vswitchd has what vswitchd_fds
