@@ -157,6 +157,7 @@ choose_cpus(const struct excpath_options *opts)
 /* Tries CPUs out. */
 struct trial {
     const cpu_set_t *cpus;
+    cpu_set_t refused;          /* Those that the kernel does not give. */
     int error;
 };
 
@@ -166,12 +167,15 @@ try_cpus(void *trial_)
     struct trial *trial = trial_;
     cpu_set_t now;
 
-    if (sched_setaffinity(0, sizeof *trial->cpus, trial->cpus)) {
+    /* EINVAL means that it gives none of them; otherwise it takes the others
+     * without a word. */
+    CPU_ZERO(&now);
+    if (sched_setaffinity(0, sizeof *trial->cpus, trial->cpus)
+        || sched_getaffinity(0, sizeof now, &now)) {
         trial->error = errno;
-    } else if (!sched_getaffinity(0, sizeof now, &now)
-               && !CPU_EQUAL(&now, trial->cpus)) {
-        trial->error = EINVAL;
     }
+    CPU_AND(&trial->refused, trial->cpus, &now);
+    CPU_XOR(&trial->refused, trial->cpus, &trial->refused);
     return NULL;
 }
 
@@ -180,7 +184,7 @@ excpath_placement_check(const struct netdev_excpath *x,
                         const struct excpath_options *opts)
 {
     struct trial trial = { .cpus = &opts->worker_cpus };
-    char *text, *error;
+    char *text, *refused, *error;
 
     if (!opts->worker_cpus_set
         || (x->running && excpath_options_same_cpus(opts, &x->options))) {
@@ -191,16 +195,21 @@ excpath_placement_check(const struct netdev_excpath *x,
      * the control group.  A thread for the purpose does not keep anything of
      * it. */
     xpthread_join(ovs_thread_create("trial", try_cpus, &trial), NULL);
-    if (!trial.error) {
+    if (!CPU_COUNT(&trial.refused)) {
         return NULL;
     }
 
     text = excpath_cpus_format(&opts->worker_cpus);
-    error = xasprintf("worker-cpus=%s cannot be used: %s", text,
-                      trial.error == EINVAL
-                      ? "list CPUs that are online and that ovs-vswitchd may "
-                        "use"
-                      : ovs_strerror(trial.error));
+    if (trial.error && trial.error != EINVAL) {
+        error = xasprintf("worker-cpus=%s cannot be used: %s", text,
+                          ovs_strerror(trial.error));
+    } else {
+        refused = excpath_cpus_format(&trial.refused);
+        error = xasprintf("worker-cpus=%s cannot be used: leave out %s, which "
+                          "ovs-vswitchd may not use or which are not online",
+                          text, refused);
+        free(refused);
+    }
     free(text);
     return error;
 }
