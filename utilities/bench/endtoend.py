@@ -1,6 +1,6 @@
 # Copyright (c) 2026 ovs-excpath authors
 # SPDX-License-Identifier: Apache-2.0
-"""What two hosts see that talk to each other through two ports of a kind.
+"""What two hosts see that talk to each other through two ports.
 
 Each host is a network namespace with the device of one of the ports.  Their
 programs run on the CPUs that the PMD thread leaves free.
@@ -51,20 +51,23 @@ def percentile(values, share):
 
 
 class Pair:
-    """Two hosts, "a" and "b", with a port of a kind each.
+    """Two hosts, "a" and "b", with a port each.
 
-    Without a 'subject' they have a cable, and no switch between them: what the
-    kernel itself can do.
+    That of "a" is a 'subject' with 'options', that of "b" a 'peer' with default
+    options, or by default one like that of "a".  Without a 'subject' they have
+    a cable, and no switch between them: what the kernel itself can do.
     """
 
-    def __init__(self, lab, subject, options=()):
+    def __init__(self, lab, subject, options=(), peer=None):
         self.lab = lab
         self.subject = subject
-        self.options = options
+        self.alike = peer is None
+        self.ports = {"a": (subject, options),
+                      "b": (peer, ()) if peer else (subject, options)}
         self.netns = {h: "%s-%s" % (lab.prefix, h) for h in "ab"}
         self.address = {"a": "192.0.2.1", "b": "192.0.2.2"}
         self.device = {"a": "kern0", "b": "kern1"}
-        self.memory = 0         # Of a port, in bytes.
+        self.memory = 0         # Of a port, in bytes, if both are 'alike'.
 
     def __enter__(self):
         lab = self.lab
@@ -75,10 +78,12 @@ class Pair:
                 self.netns["a"], "type", "veth", "peer", "name",
                 self.device["b"], "netns", self.netns["b"])
         else:
-            before = lab.memory()
+            before = lab.settled_memory() if self.alike else 0
             for host in "ab":
-                self.subject.add(lab, self.device[host], self.options)
-            self.memory = (lab.memory() - before) / 2
+                subject, options = self.ports[host]
+                subject.add(lab, self.device[host], options)
+            if self.alike:
+                self.memory = (lab.memory() - before) / 2
             for host in "ab":
                 lab.inside(lab.host, "ip", "link", "set", self.device[host],
                            "netns", self.netns[host])
@@ -138,9 +143,10 @@ class Pair:
         server.wait(timeout=30)
         return json.loads(text)["end"]
 
-    def tcp(self, seconds, streams):
-        """Return the throughput in Mbit/s."""
-        end = self.iperf(max(1, round(seconds)), "-P", str(streams))
+    def tcp(self, seconds, streams, to_a=False):
+        """Return the throughput in Mbit/s, from "a" or to it."""
+        end = self.iperf(max(1, round(seconds)), "-P", str(streams),
+                         *(["-R"] if to_a else []))
         return end["sum_received"]["bits_per_second"] / 1e6
 
     def udp(self, seconds):

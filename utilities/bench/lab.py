@@ -277,6 +277,17 @@ class Lab:
         return heap + 1024 * int(re.search(r"RssAnon:\s+(\d+)",
                                            status).group(1))
 
+    def settled_memory(self):
+        """The same, once what was deleted before has been given back."""
+        for _ in range(20):
+            before = self.memory()
+            # The sweep of packet pools comes a second later.
+            time.sleep(1.2)
+            now = self.memory()
+            if abs(now - before) < 1 << 20:
+                return now
+        raise LabError("the memory of ovs-vswitchd does not settle")
+
     # --- Namespaces and processes --------------------------------------------
 
     def add_netns(self, name):

@@ -59,3 +59,7 @@ SUBJECTS = [
             ["type=dpdk", "options:n_rxq=2"],
             devargs="net_tap_%s,iface=%s"),
 ]
+
+# The port at the other end where one direction of one port is measured: there
+# everywhere, and the same for all.
+PEER = next(s for s in SUBJECTS if s.name == "excpath-tap")
