@@ -239,6 +239,8 @@ const struct excpath_backend_ops excpath_backend_tap = {
     .stop = tap_stop,
     .send = tap_send,
     .get_io = tap_get_io,
+    /* Our own worker naps when it has a single CPU. */
+    .one_cpu_poll_us = EXCPATH_DEFAULT_POLL_US,
     .set_poll = tap_set_poll,
     .set_senders = tap_set_senders,
     .is_gone = tap_is_gone,

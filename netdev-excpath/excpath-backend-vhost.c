@@ -167,11 +167,18 @@ vhost_set_poll(struct netdev_excpath *x, int poll_us)
     }
 }
 
+/* With a single CPU a worker that polls has others wait, those of other ports
+ * included, which poll as well, and a round trip takes some times "poll-us".
+ * This is long enough for a worker that gets 10,000 packets a second not to
+ * sleep. */
+#define ONE_CPU_POLL_US 150
+
 const struct excpath_backend_ops excpath_backend_vhost = {
     .id = EXCPATH_BACKEND_VHOST_NET,
     .check = vhost_check,
     .start = vhost_start,
     .stop = vhost_stop,
     .send = vhost_send,
+    .one_cpu_poll_us = ONE_CPU_POLL_US,
     .set_poll = vhost_set_poll,
 };

@@ -55,6 +55,10 @@ struct excpath_backend_ops {
      * Interface:status.  NULL if there is only one way. */
     const char *(*get_io)(const struct netdev_excpath *x);
 
+    /* For how many us workers poll that have a single CPU, where "poll-us" was
+     * not given. */
+    int one_cpu_poll_us;
+
     /* Has the workers of 'x', which is started, poll for 'poll_us' us before
      * they sleep. */
     void (*set_poll)(struct netdev_excpath *x, int poll_us);

@@ -242,8 +242,10 @@ apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
         x->options.backend = opts->backend;
     }
     if (x->options.poll_us != opts->poll_us
+        || x->options.poll_us_set != opts->poll_us_set
         || !excpath_options_same_cpus(&x->options, opts)) {
         x->options.poll_us = opts->poll_us;
+        x->options.poll_us_set = opts->poll_us_set;
         x->options.worker_cpus_set = opts->worker_cpus_set;
         x->options.worker_cpus = opts->worker_cpus;
         excpath_endpoint_tune(x);

@@ -377,8 +377,15 @@ void
 excpath_endpoint_tune(struct netdev_excpath *x)
 {
     if (x->started) {
-        x->backend->set_poll(x, x->options.poll_us);
-        excpath_placement_apply(x);
+        int n_cpus = excpath_placement_apply(x);
+        int poll_us = (x->options.poll_us_set || n_cpus > 1
+                       ? x->options.poll_us : x->backend->one_cpu_poll_us);
+
+        x->backend->set_poll(x, poll_us);
+        if (poll_us != x->poll_us) {
+            x->poll_us = poll_us;
+            netdev_change_seq_changed(x->netdev);
+        }
     }
 }
 
@@ -433,6 +440,7 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
                ? x->backend->get_io(x) : NULL),
         .tso = userspace_tso_enabled(),
         .large = x->large_mp != NULL,
+        .poll_us = x->poll_us,
     };
 
     if (excpath_owner_is_here(x, &status.tap)) {

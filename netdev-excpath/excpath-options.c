@@ -264,6 +264,7 @@ excpath_options_parse(const struct smap *args, const char *name,
         .n_queues = 1,
         .n_rxq_desc = EXCPATH_DEFAULT_DESC,
         .n_txq_desc = EXCPATH_DEFAULT_DESC,
+        .poll_us_set = smap_get(args, "poll-us") != NULL,
         .poll_us = EXCPATH_DEFAULT_POLL_US,
         .tap_up = true,
         .persist = true,
@@ -317,6 +318,7 @@ excpath_options_equal(const struct excpath_options *a,
            && a->backend == b->backend
            && a->tap_up == b->tap_up
            && a->persist == b->persist
+           && a->poll_us_set == b->poll_us_set
            && a->poll_us == b->poll_us
            && excpath_options_same_cpus(a, b);
 }

@@ -63,8 +63,9 @@ struct excpath_options {
     struct eth_addr tap_mac;    /* ...and what it is. */
     bool tap_up;                /* Bring a newly made tap up. */
     bool persist;               /* Tap outlives ovs-vswitchd. */
-    int poll_us;                /* How long workers poll before they sleep, in
-                                 * us. */
+    bool poll_us_set;           /* Whether "poll-us" was given... */
+    int poll_us;                /* ...and how long workers poll before they
+                                 * sleep, in us. */
     bool worker_cpus_set;       /* Whether "worker-cpus" was given... */
     cpu_set_t worker_cpus;      /* ...and what it is. */
 };

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "excpath-cpus.h"
+#include "excpath-endpoint.h"
 #include "hash.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
@@ -214,7 +215,7 @@ excpath_placement_check(const struct netdev_excpath *x,
     return error;
 }
 
-void
+int
 excpath_placement_apply(struct netdev_excpath *x)
 {
     pid_t workers[EXCPATH_MAX_QUEUES];
@@ -238,6 +239,7 @@ excpath_placement_apply(struct netdev_excpath *x)
                          (long int) workers[i], ovs_strerror(errno));
         }
     }
+    return CPU_COUNT(&cpus);
 }
 
 void
@@ -259,7 +261,7 @@ excpath_placement_run(void)
         pmds_changed = false;
         LIST_FOR_EACH (x, list_node, &excpath_list) {
             if (!x->options.worker_cpus_set) {
-                excpath_placement_apply(x);
+                excpath_endpoint_tune(x);
             }
         }
     }

@@ -46,10 +46,10 @@ char *excpath_placement_check(const struct netdev_excpath *x,
                               const struct excpath_options *opts);
 
 /* Has the workers of 'x' run where 'x->options' say, or else where no PMD
- * thread does, if there is such a CPU. */
-void excpath_placement_apply(struct netdev_excpath *x);
+ * thread does, if there is such a CPU.  Returns how many CPUs that are. */
+int excpath_placement_apply(struct netdev_excpath *x);
 
-/* Does so for all ports again, if the PMD threads have changed.  To be called
+/* Tunes all ports that do not say where again, if the PMD threads have changed.  To be called
  * often. */
 void excpath_placement_run(void);
 

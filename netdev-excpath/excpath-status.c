@@ -71,6 +71,7 @@ format_backend(const struct excpath_status *status, struct smap *smap)
     smap_add(smap, "excpath_backend_state",
              status->backend_up ? "up" : "down");
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
+    smap_add_format(smap, "excpath_poll_us", "%d", status->poll_us);
     smap_add(smap, "excpath_offloads",
              !status->tso ? "none"
              : status->large ? "to kernel: csum,tso; from kernel: csum,tso"

@@ -46,6 +46,7 @@ struct excpath_status {
     const char *backend_reason; /* ...and why that one. */
     const char *io;             /* How it moves packets, or NULL. */
     bool backend_up;
+    int poll_us;                /* How long workers poll, in us. */
     bool tso;                   /* TCP segmentation is left to the kernel... */
     bool large;                 /* ...which leaves it to the port, too. */
     const pid_t *workers;

@@ -126,6 +126,7 @@ struct netdev_excpath {
     const struct excpath_backend_ops *backend;  /* In use, or used last... */
     char *backend_reason;       /* ...and why that one. */
     bool started;               /* 'backend' is in use. */
+    int poll_us;                /* How long its workers poll. */
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
     struct rte_mempool *large_mp;       /* For large frames from the kernel,

@@ -134,6 +134,7 @@ test_status(void)
         },
         .made = true,
         .n_queues = 2,
+        .poll_us = 150,
         .backend = "vhost-net",
         .backend_reason = "auto: /dev/vhost-net works",
         .backend_up = true,
@@ -159,6 +160,7 @@ test_status(void)
         .backend_reason = "asked for in options:backend",
         .io = "io_uring",
         .n_queues = 1,
+        .poll_us = 1000,
         .errors = errors,
         .n_errors = ARRAY_SIZE(errors),
     };
