@@ -49,8 +49,8 @@ char *excpath_placement_check(const struct netdev_excpath *x,
  * thread does, if there is such a CPU.  Returns how many CPUs that are. */
 int excpath_placement_apply(struct netdev_excpath *x);
 
-/* Tunes all ports that do not say where again, if the PMD threads have changed.  To be called
- * often. */
+/* Calls excpath_endpoint_tune() for ports without "worker-cpus", if the PMD
+ * threads have changed.  To be called often. */
 void excpath_placement_run(void);
 
 /* Fills '*info' for the thread 'tid'.  Returns false if there is none. */
