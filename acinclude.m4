@@ -70,9 +70,15 @@ AC_DEFUN([EXCPATH_CHECK_LIBS],
          [AC_MSG_ERROR([libnuma was not found: install libnuma-dev])])
    EXCPATH_WANT_LIB([uring], [io_uring_register_ring_fd], [liburing.h],
                     [workers of the tap backend will make a system call for
-                     each packet], [liburing-dev])
+                     each packet, or use libaio], [liburing-dev])
    AS_IF([test $excpath_found = yes],
          [EXCPATH_DEFS=-DHAVE_LIBURING EXCPATH_LIBS=-luring])
+   EXCPATH_WANT_LIB([aio], [io_submit], [libaio.h],
+                    [workers of the tap backend will make a system call for
+                     each packet where there is no io_uring], [libaio-dev])
+   AS_IF([test $excpath_found = yes],
+         [EXCPATH_DEFS="$EXCPATH_DEFS -DHAVE_LIBAIO"
+          EXCPATH_LIBS="$EXCPATH_LIBS -laio"])
    AC_SUBST([EXCPATH_DEFS])
    AC_SUBST([EXCPATH_LIBS])
    EXCPATH_WANT_LIB([crypto], [SHA1], [openssl/sha.h],

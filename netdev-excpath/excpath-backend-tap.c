@@ -76,7 +76,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .rxq_stats = &x->rxq_stats[qid],
         .txq_stats = &x->txq_stats[qid],
         .port_stats = &x->port_stats,
-        .want_uring = true,
+        .best_io = EXCPATH_IO_URING,
         .seq = excpath_backend_seq(),
     };
     int error = excpath_tap_open_queue(opts->tap_name, EXCPATH_VNET_HDR_LEN,
@@ -201,7 +201,7 @@ tap_send(struct netdev_excpath *x, int qid, struct rte_mbuf *mbuf)
 static const char *
 tap_get_io(const struct netdev_excpath *x)
 {
-    return excpath_worker_has_uring(x->tap_workers[0]) ? "io_uring" : "write";
+    return excpath_worker_get_io(x->tap_workers[0]);
 }
 
 static void

@@ -17,14 +17,12 @@
 #ifndef EXCPATH_TAP_WRITER_H
 #define EXCPATH_TAP_WRITER_H 1
 
-/* Packets to a queue of a tap, many at a time: with io_uring, which makes one
- * system call of a burst, where the kernel can do that for a tap, and else with
- * one each.
+/* Packets to a queue of a tap, many at a time: with one system call for a burst
+ * (excpath-tap-batch.h), where the kernel and the container allow that, and else
+ * with one each.
  *
- * One thread, from the creation to the end: the kernel ties an io_uring to the
- * thread that made it. */
+ * One thread, from the creation to the end. */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct excpath_ring;
@@ -33,13 +31,22 @@ struct excpath_tap_writer;
 /* Most packets in a burst. */
 #define EXCPATH_WRITE_BURST 32
 
-/* 'fd', as excpath-tap-io.h has it, stays the caller's.  'want_uring' is for
- * tests, which want to have it both ways. */
-struct excpath_tap_writer *excpath_tap_writer_create(int fd, bool want_uring);
+/* How packets are written, the best way first. */
+enum excpath_tap_io {
+    EXCPATH_IO_URING,           /* io_uring, which needs Linux 6.4. */
+    EXCPATH_IO_AIO,             /* Asynchronous I/O as Linux has long had it. */
+    EXCPATH_IO_WRITE,           /* One by one. */
+};
+
+/* 'fd', as excpath-tap-io.h has it, stays the caller's.  It will do no better
+ * than 'best', which is for tests. */
+struct excpath_tap_writer *excpath_tap_writer_create(int fd,
+                                                     enum excpath_tap_io best);
 void excpath_tap_writer_destroy(struct excpath_tap_writer *);
 
-/* Whether it is io_uring that is used, at the moment.  Any thread. */
-bool excpath_tap_writer_has_uring(const struct excpath_tap_writer *);
+/* Returns a word for how it writes, at the moment: "io_uring", "aio" or
+ * "write".  Any thread. */
+const char *excpath_tap_writer_get_io(const struct excpath_tap_writer *);
 
 /* Writes the first 'n' packets in 'ring', EXCPATH_WRITE_BURST at most, which
  * stay there, and stores in 'errors' what became of each, as in

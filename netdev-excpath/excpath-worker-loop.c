@@ -342,7 +342,7 @@ excpath_worker_main(void *w_)
     prctl(PR_SET_TIMERSLACK, 1UL);
     /* As an lcore the thread has a cache in each mempool. */
     registered = !rte_thread_register();
-    w->writer = excpath_tap_writer_create(w->fd, w->want_uring);
+    w->writer = excpath_tap_writer_create(w->fd, w->best_io);
 
     w->tid = syscall(SYS_gettid);
     ovs_barrier_block(&w->started);

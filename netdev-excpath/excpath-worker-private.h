@@ -72,7 +72,7 @@ struct excpath_worker {
     struct excpath_tap_reader reader;
 
     struct seq *seq;
-    bool want_uring;
+    enum excpath_tap_io best_io;
     int n_txq_desc;
     char name[16];
     pthread_t thread;

@@ -119,7 +119,7 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     excpath_tap_reader_init(&w->reader, config->mp, config->mp_large,
                             config->alloc_large);
     w->seq = config->seq;
-    w->want_uring = config->want_uring;
+    w->best_io = config->best_io;
     ovs_strlcpy(w->name, config->name, sizeof w->name);
 
     start_thread(w);
@@ -197,10 +197,10 @@ excpath_worker_get_fd(const struct excpath_worker *w)
     return w->fd;
 }
 
-bool
-excpath_worker_has_uring(const struct excpath_worker *w)
+const char *
+excpath_worker_get_io(const struct excpath_worker *w)
 {
-    return excpath_tap_writer_has_uring(w->writer);
+    return excpath_tap_writer_get_io(w->writer);
 }
 
 pid_t

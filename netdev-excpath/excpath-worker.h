@@ -34,6 +34,7 @@
 #include <sys/types.h>
 
 #include "excpath-tap-io.h"
+#include "excpath-tap-writer.h"
 
 struct excpath_port_stats;
 struct excpath_rxq_stats;
@@ -64,7 +65,7 @@ struct excpath_worker_config {
     struct excpath_txq_stats *txq_stats;
     struct excpath_port_stats *port_stats;
 
-    bool want_uring;            /* Use io_uring if possible. */
+    enum excpath_tap_io best_io;
     struct seq *seq;            /* Changed when the tap is gone. */
 };
 
@@ -90,8 +91,8 @@ int excpath_worker_get_fd(const struct excpath_worker *);
  * worker, whose thread is replaced. */
 void excpath_worker_set_senders(struct excpath_worker *, unsigned int n);
 
-/* Whether it writes with io_uring. */
-bool excpath_worker_has_uring(const struct excpath_worker *);
+/* Returns a word for how it writes packets: see excpath_tap_writer_get_io(). */
+const char *excpath_worker_get_io(const struct excpath_worker *);
 
 /* The thread's id, as gettid() says. */
 pid_t excpath_worker_get_tid(const struct excpath_worker *);

@@ -17,7 +17,9 @@ excpath_sources = \
 	netdev-excpath/excpath-stats.c \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-unixctl.c \
+	netdev-excpath/excpath-tap-aio.c \
 	netdev-excpath/excpath-tap-io.c \
+	netdev-excpath/excpath-tap-uring.c \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vhost.c \
 	netdev-excpath/excpath-vnet.c \
@@ -40,6 +42,7 @@ excpath_headers = \
 	netdev-excpath/excpath-ring.h \
 	netdev-excpath/excpath-stats.h \
 	netdev-excpath/excpath-status.h \
+	netdev-excpath/excpath-tap-batch.h \
 	netdev-excpath/excpath-tap-io.h \
 	netdev-excpath/excpath-tap-writer.h \
 	netdev-excpath/excpath-vhost.h \
@@ -61,7 +64,9 @@ excpath_test_sources = \
 excpath_worker_sources = \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-ring.c \
+	netdev-excpath/excpath-tap-aio.c \
 	netdev-excpath/excpath-tap-io.c \
+	netdev-excpath/excpath-tap-uring.c \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vnet.c \
 	netdev-excpath/excpath-worker-loop.c \

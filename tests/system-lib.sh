@@ -303,14 +303,18 @@ trial_frames () {
 # expected_io: prints what the status shall say of how packets are written.
 expected_io () {
     if test "$EXCPATH_BACKEND" = tap; then
-        # io_uring_setup(), without arguments to it, and uname().
+        # io_uring_setup(), without arguments to it, uname() and io_setup().
         "$PYTHON3" -SEc 'import ctypes, errno, os, re
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall(425, 1, None)
+has_uring = ctypes.get_errno() == errno.EFAULT
 version = re.match("([0-9]+)[.]([0-9]+)", os.uname().release).groups()
-print("excpath_io=%s"
-      % ("io_uring" if ctypes.get_errno() == errno.EFAULT
-         and tuple(map(int, version)) >= (6, 4) else "write"))'
+if not has_uring or tuple(map(int, version)) < (6, 4):
+    context = ctypes.c_ulong()
+    has_aio = not libc.syscall(206, 1, ctypes.byref(context))
+    print("excpath_io=%s" % ("aio" if has_aio else "write"))
+else:
+    print("excpath_io=io_uring")'
     fi
 }
 

@@ -298,8 +298,14 @@ kernel_main(void *port_)
     return NULL;
 }
 
+static const char *const io_names[] = {
+    [EXCPATH_IO_URING] = "io_uring",
+    [EXCPATH_IO_AIO] = "aio",
+    [EXCPATH_IO_WRITE] = "write",
+};
+
 static void
-start_port(struct port *port, bool uring, unsigned int n_senders)
+start_port(struct port *port, enum excpath_tap_io io, unsigned int n_senders)
 {
     struct excpath_worker_config config = {
         .name = "exc0-test",
@@ -307,12 +313,12 @@ start_port(struct port *port, bool uring, unsigned int n_senders)
         .n_txq_desc = DESC,
         .n_senders = n_senders,
         .mp = mp,
-        .mp_large = uring ? mp_large : NULL,
+        .mp_large = io == EXCPATH_IO_URING ? mp_large : NULL,
         .alloc_large = alloc_large,
         .rxq_stats = &port->rxq_stats,
         .txq_stats = &port->txq_stats,
         .port_stats = &port->port_stats,
-        .want_uring = uring,
+        .best_io = io,
         .seq = seq,
     };
     char *error = NULL;
@@ -376,16 +382,16 @@ meddle(struct port *port, enum meddling meddling, int round)
 }
 
 static void
-flood(bool uring, unsigned int n_senders, bool concurrent,
+flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
       enum meddling meddling, int rounds)
 {
     pthread_t senders[MAX_SENDERS], receiver, kernel;
     struct sender args[MAX_SENDERS];
     struct port port;
 
-    start_port(&port, uring, n_senders);
-    if (uring && !excpath_worker_has_uring(port.worker)) {
-        puts("io_uring cannot be used here");
+    start_port(&port, io, n_senders);
+    if (strcmp(excpath_worker_get_io(port.worker), io_names[io])) {
+        printf("%s cannot be used here\n", io_names[io]);
     }
     for (unsigned int i = 0; i < n_senders; i++) {
         args[i] = (struct sender) { &port, concurrent ? 0 : i, concurrent };
@@ -437,18 +443,18 @@ main(int argc, char *argv[])
     seq = seq_create();
     make_tap();
 
-    for (int uring = 0; uring < 2; uring++) {
+    for (int io = 0; io < ARRAY_SIZE(io_names); io++) {
         for (int i = 0; i < 10; i++) {
             struct port port;
 
-            start_port(&port, uring, 1 + i % MAX_SENDERS);
+            start_port(&port, io, 1 + i % MAX_SENDERS);
             stop_port(&port);
         }
-        flood(uring, 1, false, NOTHING, rounds);
-        flood(uring, MAX_SENDERS, false, POLLING, rounds);
-        flood(uring, MAX_SENDERS, true, POLLING, rounds);
-        flood(uring, 2, false, DOWN, rounds + rounds % 2);
-        flood(uring, 2, false, DELETION, MAX(rounds, 5));
+        flood(io, 1, false, NOTHING, rounds);
+        flood(io, MAX_SENDERS, false, POLLING, rounds);
+        flood(io, MAX_SENDERS, true, POLLING, rounds);
+        flood(io, 2, false, DOWN, rounds + rounds % 2);
+        flood(io, 2, false, DELETION, MAX(rounds, 5));
         close(keeper_fd);
         make_tap();
     }
