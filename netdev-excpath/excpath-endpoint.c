@@ -404,8 +404,8 @@ excpath_endpoint_stop(struct netdev_excpath *x)
     }
 }
 
-void
-excpath_endpoint_changed(struct netdev_excpath *x)
+bool
+excpath_endpoint_is_lost(struct netdev_excpath *x)
 {
     bool alive = (excpath_tap_is_alive(x->tap.keeper_fd)
                   && !(x->started && x->backend->is_gone
@@ -414,10 +414,17 @@ excpath_endpoint_changed(struct netdev_excpath *x)
 
     ovs_mutex_lock(&x->mutex);
     lost = x->backend_up && !alive;
-    x->backend_up = x->backend_up && alive;
     ovs_mutex_unlock(&x->mutex);
+    return lost;
+}
 
-    if (lost) {
+void
+excpath_endpoint_changed(struct netdev_excpath *x)
+{
+    if (excpath_endpoint_is_lost(x)) {
+        ovs_mutex_lock(&x->mutex);
+        x->backend_up = false;
+        ovs_mutex_unlock(&x->mutex);
         netdev_excpath_set_error(
             x, EXCPATH_E_FAULT,
             xasprintf("tap \"%s\" was deleted in the kernel: delete the port "

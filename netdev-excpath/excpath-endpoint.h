@@ -23,6 +23,8 @@
  * Main thread only.  No PMD thread may be using the port while it is started
  * or stopped, and 'x->mutex' must not be held. */
 
+#include <stdbool.h>
+
 struct excpath_options;
 struct netdev_excpath;
 struct smap;
@@ -54,6 +56,10 @@ void excpath_endpoint_stop(struct netdev_excpath *x);
 /* The kernel says that the tap of 'x' changed: notes whether it is up, and
  * what went wrong. */
 void excpath_endpoint_changed(struct netdev_excpath *x);
+
+/* Whether the tap of 'x' was deleted without excpath_endpoint_changed() having
+ * been called since. */
+bool excpath_endpoint_is_lost(struct netdev_excpath *x);
 
 /* Adds the state of 'x' to 'smap'. */
 void excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap);

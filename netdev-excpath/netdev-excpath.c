@@ -31,12 +31,14 @@
 #include "excpath-owner.h"
 #include "excpath-placement.h"
 #include "netdev-excpath-private.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "packets.h"
 #include "rtnetlink.h"
 #include "seq.h"
 #include "smap.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(netdev_excpath);
@@ -288,6 +290,28 @@ link_changed(const struct rtnetlink_change *change, void *aux OVS_UNUSED)
     ovs_mutex_unlock(&excpath_list_mutex);
 }
 
+/* How often to look for taps that were deleted in other network namespaces,
+ * since only those in OVS's own send notifications. */
+#define LOOK_INTERVAL_MS 1000
+
+static long long int next_look = LLONG_MIN;
+
+static void
+look_for_taps(void)
+{
+    struct netdev_excpath *x;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->running && excpath_endpoint_is_lost(x)) {
+            excpath_endpoint_changed(x);
+            netdev_excpath_update_active(x);
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+    next_look = time_msec() + LOOK_INTERVAL_MS;
+}
+
 /* Changes when a worker has something to report... */
 static uint64_t worker_seqno;
 
@@ -301,6 +325,9 @@ netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
         worker_seqno = seqno;
         link_changed(NULL, NULL);
     }
+    if (time_msec() >= next_look) {
+        look_for_taps();
+    }
     excpath_config_run();
     excpath_glue_run();
 }
@@ -309,6 +336,11 @@ static void
 netdev_excpath_wait(const struct netdev_class *class OVS_UNUSED)
 {
     seq_wait(excpath_backend_seq(), worker_seqno);
+    ovs_mutex_lock(&excpath_list_mutex);
+    if (!ovs_list_is_empty(&excpath_list)) {
+        poll_timer_wait_until(next_look);
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
 }
 
 static int
