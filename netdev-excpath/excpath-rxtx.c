@@ -32,6 +32,7 @@
 #include "coverage.h"
 #include "dp-packet.h"
 #include "excpath-glue.h"
+#include "excpath-offload.h"
 #include "excpath-worker.h"
 #include "flow.h"
 #include "netdev-excpath-private.h"
@@ -121,6 +122,20 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     return 0;
 }
 
+/* Where the driver, which takes the first header for the only one, made partial
+ * checksums of IPv6 packets with extension headers, makes them right. */
+static void
+fix_partial(struct rte_mbuf **pkts, uint16_t cnt)
+{
+    for (int i = 0; i < cnt; i++) {
+        if (OVS_UNLIKELY(pkts[i]->ol_flags & RTE_MBUF_F_TX_IPV6
+                         && pkts[i]->l3_len > IPV6_HEADER_LEN)) {
+            excpath_offload_make_partial(CONTAINER_OF(pkts[i],
+                                                      struct dp_packet, mbuf));
+        }
+    }
+}
+
 /* Returns the transmit queue for 'packet': always the same one for a flow,
  * since the kernel's tun driver sends the replies of a flow to the queue that
  * it saw it on last (tun_flow_update()). */
@@ -189,6 +204,7 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
 
     if (userspace_tso_enabled()) {
         nb_prep = rte_eth_tx_prepare(x->port_id, qid, pkts, cnt);
+        fix_partial(pkts, nb_prep);
     }
 
     /* The lengths are read before the ring owns the packets. */

@@ -29,6 +29,7 @@
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
+#include "excpath-csum.h"
 #include "util.h"
 
 BUILD_ASSERT_DECL(sizeof(excpath_vnet_hdr) == EXCPATH_VNET_HDR_LEN);
@@ -40,7 +41,7 @@ excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
     uint64_t l4 = mbuf->ol_flags & RTE_MBUF_F_TX_L4_MASK;
     uint16_t l4_ofs = mbuf->l2_len + mbuf->l3_len;
     char *ip = rte_pktmbuf_mtod_offset(mbuf, char *, mbuf->l2_len);
-    uint16_t csum_offset, phdr_csum;
+    uint16_t csum_offset, phdr_csum, l4_len;
 
     memset(hdr_, 0, sizeof *hdr_);
     if (OVS_LIKELY(!l4 && !(mbuf->ol_flags & RTE_MBUF_F_TX_TCP_SEG))) {
@@ -68,19 +69,17 @@ excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
             ip4->hdr_checksum = 0;
             ip4->hdr_checksum = rte_ipv4_cksum(ip4);
         }
-        phdr_csum = rte_ipv4_phdr_cksum(ip4, 0);
+        l4_len = ntohs(ip4->total_length) - mbuf->l3_len;
         hdr->gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
     } else {
-        /* The length of what follows extension headers. */
-        struct rte_ipv6_hdr ip6 = *(struct rte_ipv6_hdr *) ip;
+        const struct rte_ipv6_hdr *ip6 = (const struct rte_ipv6_hdr *) ip;
 
-        ip6.payload_len = htons(ntohs(ip6.payload_len)
-                                - (mbuf->l3_len - sizeof ip6));
-        ip6.proto = (l4 == RTE_MBUF_F_TX_TCP_CKSUM
-                     ? IPPROTO_TCP : IPPROTO_UDP);
-        phdr_csum = rte_ipv6_phdr_cksum(&ip6, 0);
+        l4_len = ntohs(ip6->payload_len) - (mbuf->l3_len - sizeof *ip6);
         hdr->gso_type = VIRTIO_NET_HDR_GSO_TCPV6;
     }
+    phdr_csum = excpath_pseudo_sum(ip, mbuf->l3_len,
+                                   l4 == RTE_MBUF_F_TX_TCP_CKSUM
+                                   ? IPPROTO_TCP : IPPROTO_UDP, l4_len);
     memcpy(rte_pktmbuf_mtod_offset(mbuf, char *, l4_ofs + csum_offset),
            &phdr_csum, sizeof phdr_csum);
     hdr->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;

@@ -7,8 +7,10 @@ excpath_sources = \
 	netdev-excpath/excpath-backend-vhost.c \
 	netdev-excpath/excpath-config.c \
 	netdev-excpath/excpath-cpus.c \
+	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-owner.c \
 	netdev-excpath/excpath-placement.c \
@@ -32,10 +34,12 @@ excpath_headers = \
 	netdev-excpath/excpath-compat.h \
 	netdev-excpath/excpath-config.h \
 	netdev-excpath/excpath-cpus.h \
+	netdev-excpath/excpath-csum.h \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-kernel.h \
+	netdev-excpath/excpath-offload.h \
 	netdev-excpath/excpath-options.h \
 	netdev-excpath/excpath-owner.h \
 	netdev-excpath/excpath-placement.h \
@@ -55,6 +59,8 @@ excpath_headers = \
 # The sources of tests/test-excpath: pure code, that needs no port and no DPDK.
 excpath_test_sources = \
 	netdev-excpath/excpath-cpus.c \
+	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-vnet.c \
@@ -62,6 +68,7 @@ excpath_test_sources = \
 
 # The sources of tests/test-worker: the worker of the tap backend.
 excpath_worker_sources = \
+	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-tap-aio.c \

@@ -14,6 +14,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
 	tests/system-errors.at \
 	tests/system-life.at \
+	tests/system-offload.at \
 	tests/system-openflow.at \
 	tests/system-testsuite.at \
 	tests/system-traffic.at \

@@ -20,6 +20,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,14 @@
 #include <rte_mbuf.h>
 
 #include "csum.h"
+#include "dp-packet.h"
+#include "excpath-offload.h"
 #include "excpath-options.h"
 #include "excpath-status.h"
 #include "excpath-vnet.h"
 #include "packets.h"
 #include "smap.h"
+#include "unaligned.h"
 #include "util.h"
 
 static void
@@ -180,6 +184,22 @@ complete_checksum(const struct virtio_net_hdr *hdr, char *frame, size_t len)
     memcpy(frame + hdr->csum_start + hdr->csum_offset, &sum, sizeof sum);
 }
 
+static void
+print_offloads(const struct rte_mbuf *mbuf)
+{
+    uint64_t l4 = mbuf->ol_flags & RTE_MBUF_F_TX_L4_MASK;
+
+    printf(" l2=%d l3=%d l4=%d segment=%d%s%s%s%s%s%s", mbuf->l2_len,
+           mbuf->l3_len, mbuf->l4_len, mbuf->tso_segsz,
+           mbuf->ol_flags & RTE_MBUF_F_TX_TCP_SEG ? " tso" : "",
+           mbuf->ol_flags & RTE_MBUF_F_TX_IPV4 ? " ipv4" : "",
+           mbuf->ol_flags & RTE_MBUF_F_TX_IPV6 ? " ipv6" : "",
+           l4 == RTE_MBUF_F_TX_TCP_CKSUM ? " tcp" : "",
+           l4 == RTE_MBUF_F_TX_UDP_CKSUM ? " udp" : "",
+           mbuf->ol_flags & (RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_LRO)
+           ? " rx" : "");
+}
+
 /* "vnet IP-VERSION PROTOCOL LENGTH [FLAG]...": prints the header for a packet
  * with a payload of LENGTH bytes, and whether its checksum is right once the
  * kernel has completed it.  FLAGs are "csum", "tso=SEGMENT", "ip-csum",
@@ -230,6 +250,7 @@ test_vnet(int argc, char *argv[])
 
         memcpy(frame + 12, "\x08\x00", 2);
         ip->version_ihl = 0x45;
+        ip->fragment_offset = 0;
         ip->total_length = htons(l3_len + l4_len + payload);
         ip->next_proto_id = tcp ? IPPROTO_TCP : IPPROTO_UDP;
         ip->hdr_checksum = 0;
@@ -272,11 +293,7 @@ test_vnet(int argc, char *argv[])
             free(buf);
             return 0;
         }
-        printf(" l2=%d l3=%d l4=%d segment=%d%s%s%s", mbuf.l2_len, mbuf.l3_len,
-               mbuf.l4_len, mbuf.tso_segsz,
-               mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG ? " tso" : "",
-               mbuf.ol_flags & RTE_MBUF_F_TX_IPV4 ? " ipv4" : "",
-               mbuf.ol_flags & RTE_MBUF_F_TX_IPV6 ? " ipv6" : "");
+        print_offloads(&mbuf);
         done = !(mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG);
     }
     if (hdr.hdr.flags) {
@@ -297,6 +314,147 @@ test_vnet(int argc, char *argv[])
     return 0;
 }
 
+/* Returns a TCP packet with a payload of 'payload' bytes that has yet to be
+ * cut, with every part in it that a segment may get wrong. */
+static struct dp_packet *
+make_tso_packet(bool ipv6, bool vlan, uint16_t payload, uint16_t flags)
+{
+    size_t l2_len = vlan ? 18 : 14, l3_len = ipv6 ? 40 : 24, l4_len = 32;
+    struct dp_packet *packet = dp_packet_new(l2_len + l3_len + l4_len
+                                             + payload);
+    uint8_t *data = dp_packet_put_zeros(packet, l2_len + l3_len + l4_len
+                                        + payload);
+    struct tcp_header *tcp;
+
+    if (vlan) {
+        memcpy(data + 12, "\x81\x00\x00\x07", 4);
+    }
+    memcpy(data + l2_len - 2, ipv6 ? "\x86\xdd" : "\x08\x00", 2);
+    dp_packet_set_l3(packet, data + l2_len);
+    dp_packet_set_l4(packet, data + l2_len + l3_len);
+    if (ipv6) {
+        struct ovs_16aligned_ip6_hdr *ip = dp_packet_l3(packet);
+
+        put_16aligned_be32(&ip->ip6_flow, htonl(6 << 28));
+        ip->ip6_plen = htons(l4_len + payload);
+        ip->ip6_nxt = IPPROTO_TCP;
+        memcpy(&ip->ip6_src, "source....source", 16);
+        dp_packet_hwol_set_tx_ipv6(packet);
+    } else {
+        struct ip_header *ip = dp_packet_l3(packet);
+
+        /* With an option of four bytes. */
+        ip->ip_ihl_ver = IP_IHL_VER(6, 4);
+        ip->ip_tot_len = htons(l3_len + l4_len + payload);
+        ip->ip_id = htons(0xffff);
+        ip->ip_proto = IPPROTO_TCP;
+        put_16aligned_be32(&ip->ip_src, htonl(0x0a010101));
+        memset(ip + 1, IPOPT_NOP, 4);
+        ip->ip_csum = csum(ip, l3_len);
+        dp_packet_hwol_set_tx_ipv4(packet);
+    }
+    tcp = dp_packet_l4(packet);
+    put_16aligned_be32(&tcp->tcp_seq, htonl(UINT32_MAX - 1));
+    tcp->tcp_ctl = TCP_CTL(flags, l4_len / 4);
+    tcp->tcp_csum = htons(0x1234);
+    for (size_t i = 0; i < payload; i++) {
+        data[l2_len + l3_len + l4_len + i] = i * 7 + i / 256;
+    }
+    dp_packet_hwol_set_csum_tcp(packet);
+    dp_packet_hwol_set_tcp_seg(packet);
+    return packet;
+}
+
+/* Prints what is in 'packet', whose payload begins at byte '*ofs' of that of
+ * the packet that it was cut from, and adds its length to '*ofs'. */
+static void
+print_segment(struct dp_packet *packet, bool ipv6, size_t *ofs)
+{
+    const struct tcp_header *tcp = dp_packet_l4(packet);
+    const uint8_t *payload = (const uint8_t *) tcp
+                             + TCP_OFFSET(tcp->tcp_ctl) * 4;
+    const uint8_t *end = dp_packet_tail(packet);
+    size_t l4_len = end - (const uint8_t *) tcp;
+    bool right = true;
+    uint32_t sum;
+
+    if (ipv6) {
+        const struct ovs_16aligned_ip6_hdr *ip = dp_packet_l3(packet);
+
+        right = ntohs(ip->ip6_plen) == l4_len;
+        sum = packet_csum_pseudoheader6(ip);
+    } else {
+        const struct ip_header *ip = dp_packet_l3(packet);
+        size_t ip_len = IP_IHL(ip->ip_ihl_ver) * 4;
+
+        right = ntohs(ip->ip_tot_len) == l4_len + ip_len && !csum(ip, ip_len);
+        printf("id %d ", ntohs(ip->ip_id));
+        sum = packet_csum_pseudoheader(ip);
+    }
+    right = right && !csum_finish(csum_continue(sum, tcp, l4_len))
+            && !dp_packet_hwol_is_tso(packet)
+            && !dp_packet_hwol_l4_mask(packet);
+    printf("seq %"PRIu32" flags %x length %"PRIdPTR,
+           ntohl(get_16aligned_be32(&tcp->tcp_seq)), TCP_FLAGS(tcp->tcp_ctl),
+           end - payload);
+    for (; payload < end; payload++, ++*ofs) {
+        right = right && *payload == (uint8_t) (*ofs * 7 + *ofs / 256);
+    }
+    puts(right ? "" : " wrong");
+}
+
+/* "expand IP-VERSION LENGTH MTU FLAGS [WORD]...": has packets of TCP with these
+ * flags and a payload of LENGTH bytes cut for MTU and prints what they become,
+ * with a line for each batch.  WORDs are "vlan", "csum" for packets that only
+ * lack a checksum, "short" for one that was cut off, "no-l4" for one that OVS
+ * does not understand, and the number of packets. */
+static int
+test_expand(int argc, char *argv[])
+{
+    bool ipv6 = !strcmp(argv[2], "6");
+    struct dp_packet_batch in, out;
+    struct dp_packet *packet;
+    bool vlan = false, only_csum = false, cut_off = false, no_l4 = false;
+    size_t ofs = 0;
+    int n = 1;
+
+    for (int i = 6; i < argc; i++) {
+        vlan = vlan || !strcmp(argv[i], "vlan");
+        only_csum = only_csum || !strcmp(argv[i], "csum");
+        cut_off = cut_off || !strcmp(argv[i], "short");
+        no_l4 = no_l4 || !strcmp(argv[i], "no-l4");
+        n = MAX(n, atoi(argv[i]));
+    }
+
+    dp_packet_batch_init(&in);
+    for (int i = 0; i < n; i++) {
+        packet = make_tso_packet(ipv6, vlan, atoi(argv[3]),
+                                 strtol(argv[5], NULL, 16));
+        if (only_csum) {
+            *dp_packet_ol_flags_ptr(packet) &= ~DP_PACKET_OL_TX_TCP_SEG;
+        }
+        if (cut_off) {
+            dp_packet_set_size(packet, dp_packet_size(packet) - 1);
+        }
+        if (no_l4) {
+            packet->l4_ofs = UINT16_MAX;
+        }
+        dp_packet_batch_add(&in, packet);
+    }
+    do {
+        excpath_offload_expand(&in, atoi(argv[4]), true, &out);
+        printf("%"PRIuSIZE" packets\n", dp_packet_batch_size(&out));
+        DP_PACKET_BATCH_FOR_EACH (i, packet, &out) {
+            if (ofs == atoi(argv[3])) {
+                ofs = 0;
+            }
+            print_segment(packet, ipv6, &ofs);
+            dp_packet_delete(packet);
+        }
+    } while (!dp_packet_batch_is_empty(&in));
+    return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -310,12 +468,15 @@ main(int argc, char *argv[])
         return test_status();
     } else if (argc >= 5 && !strcmp(argv[1], "vnet")) {
         return test_vnet(argc, argv);
+    } else if (argc >= 6 && !strcmp(argv[1], "expand")) {
+        return test_expand(argc, argv);
     }
     fprintf(stderr, "usage: %s options NAME MAX-QUEUES [KEY=VALUE]...\n"
             "       %s restart NAME MAX-QUEUES KEY=VALUE\n"
             "       %s mac HOST NAME\n"
             "       %s status\n"
-            "       %s vnet IP-VERSION PROTOCOL LENGTH [FLAG]...\n",
-            argv[0], argv[0], argv[0], argv[0], argv[0]);
+            "       %s vnet IP-VERSION PROTOCOL LENGTH [FLAG]...\n"
+            "       %s expand IP-VERSION LENGTH MTU FLAGS [WORD]...\n",
+            argv[0], argv[0], argv[0], argv[0], argv[0], argv[0]);
     return 2;
 }
