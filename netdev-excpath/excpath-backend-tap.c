@@ -26,6 +26,7 @@
 #include "excpath-backend.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-large.h"
 #include "excpath-vnet.h"
 #include "excpath-worker.h"
 #include "netdev-excpath-private.h"
@@ -48,13 +49,6 @@ excpath_backend_seq(void)
  * one, 8 for each other.  Ports that packets went to may keep some of them, and
  * a packet for which none is left is copied into one made for it. */
 #define N_LARGE(N) (384 + 128 * (N))
-
-/* The largest frame that fits such a buffer, with room to spare for what OVS
- * may push in front. */
-#define GSO_MAX_SIZE 65024
-
-/* The kernel's own: GSO_LEGACY_MAX_SIZE in linux/netdevice.h. */
-#define KERNEL_GSO_MAX_SIZE 65536
 
 static char *
 tap_check(const struct excpath_options *opts OVS_UNUSED)
@@ -101,29 +95,6 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
     return 0;
 }
 
-/* Has the kernel send large frames to 'x', which is being started. */
-static int
-expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
-             char **errp)
-{
-    int error;
-
-    x->large_mp = excpath_glue_get_large_pool(x->netdev,
-                                              N_LARGE(opts->n_queues));
-    if (!x->large_mp) {
-        *errp = xstrdup("no memory for the buffers of large frames: give DPDK "
-                        "more hugepages, or set "
-                        "other_config:userspace-tso-enable=false");
-        return ENOMEM;
-    }
-    error = excpath_tap_set_gso_max_size(x->tap.ifindex, GSO_MAX_SIZE);
-    if (error) {
-        *errp = xasprintf("the size of large frames of tap \"%s\" cannot be "
-                          "set: %s", opts->tap_name, ovs_strerror(error));
-    }
-    return error;
-}
-
 static void
 note_workers(struct netdev_excpath *x)
 {
@@ -158,7 +129,8 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
     }
     error = excpath_glue_start(x->netdev, &config, errp);
     if (!error && userspace_tso_enabled()) {
-        error = expect_large(x, opts, errp);
+        error = excpath_large_start(x, opts->tap_name,
+                                    N_LARGE(opts->n_queues), errp);
     }
     for (int i = 0; i < opts->n_queues && !error; i++) {
         error = start_worker(x, opts, i, errp);
@@ -176,11 +148,7 @@ tap_stop(struct netdev_excpath *x)
         excpath_worker_destroy(x->tap_workers[i]);
         x->tap_workers[i] = NULL;
     }
-    if (x->large_mp) {
-        excpath_tap_set_gso_max_size(x->tap.ifindex, KERNEL_GSO_MAX_SIZE);
-        excpath_glue_put_large_pool(x->large_mp);
-        x->large_mp = NULL;
-    }
+    excpath_large_stop(x);
 }
 
 static bool

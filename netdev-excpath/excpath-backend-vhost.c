@@ -24,6 +24,7 @@
 
 #include "excpath-backend.h"
 #include "excpath-glue.h"
+#include "excpath-large.h"
 #include "excpath-vhost.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
@@ -35,6 +36,13 @@ VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
 
+/* Buffers of 64 KiB in a receive ring, unless "n_rxq_desc" says how many... */
+#define LARGE_DESC 256
+
+/* ...and how many more there are for 'N' queue pairs, for frames on their way
+ * through OVS. */
+#define N_PASSED(N) (256 + 128 * (N))
+
 static char *
 vhost_check(const struct excpath_options *opts)
 {
@@ -45,20 +53,45 @@ vhost_check(const struct excpath_options *opts)
     return excpath_vhost_check();
 }
 
-/* The offloads that go into the DPDK port and into OVS's flags. */
+/* The offloads that go into the DPDK port and into OVS's flags.  Without
+ * userspace TSO nothing is offered to the kernel: it completes the checksums of
+ * what it sends, and cuts it into frames, itself. */
 static void
 choose_offloads(struct excpath_glue_config *config)
 {
-    /* Nothing is offered to the kernel: it completes the checksums of what it
-     * sends, and cuts it into frames, itself. */
     config->rx_offloads = 0;
     config->tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     if (userspace_tso_enabled()) {
+        config->rx_offloads = RTE_ETH_RX_OFFLOAD_TCP_LRO
+                              | RTE_ETH_RX_OFFLOAD_TCP_CKSUM
+                              | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
         config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO
                                | RTE_ETH_TX_OFFLOAD_TCP_CKSUM
                                | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
         config->ol_flags = EXCPATH_TSO_OL_FLAGS;
     }
+}
+
+/* If the kernel is to send large frames, has the driver receive everything into
+ * buffers that these fit: netdev_excpath_rxq_recv() unpacks the others. */
+static int
+expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
+             struct excpath_glue_config *config, char **errp)
+{
+    int error;
+
+    if (!(config->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO)) {
+        return 0;
+    }
+    if (!opts->n_rxq_desc_set) {
+        config->n_rxq_desc = LARGE_DESC;
+    }
+    error = excpath_large_start(x, opts->tap_name,
+                                opts->n_queues * config->n_rxq_desc
+                                + N_PASSED(opts->n_queues), errp);
+    config->rx_mp = x->large_mp;
+    x->unpacks = !error;
+    return error;
 }
 
 /* Stores in 'added' those of the 'n' numbers in 'now' that are not among the
@@ -131,7 +164,10 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
                                 MIN(n_fds_now, MAX_VHOST_FDS), x->vhost_fds);
 
     choose_offloads(&config);
-    error = excpath_glue_start(x->netdev, &config, errp);
+    error = expect_large(x, opts, &config, errp);
+    if (!error) {
+        error = excpath_glue_start(x->netdev, &config, errp);
+    }
     if (!error) {
         x->port_id = excpath_glue_get_port_id(x->netdev);
         note_workers(x, workers, n_workers);
@@ -143,7 +179,9 @@ static void
 vhost_stop(struct netdev_excpath *x)
 {
     x->n_vhost_fds = 0;
+    x->unpacks = false;
     excpath_glue_detach(x->netdev);
+    excpath_large_stop(x);
 }
 
 static bool

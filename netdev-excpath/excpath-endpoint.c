@@ -446,7 +446,6 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         .io = (x->started && x->backend->get_io
                ? x->backend->get_io(x) : NULL),
         .tso = userspace_tso_enabled(),
-        .large = x->large_mp != NULL,
         .poll_us = x->poll_us,
     };
 

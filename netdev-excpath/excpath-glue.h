@@ -46,6 +46,8 @@ struct excpath_glue_config {
     int n_queues;               /* Receive and transmit queues. */
     int n_rxq_desc;             /* Descriptors per receive queue. */
     int n_txq_desc;             /* Descriptors per transmit queue. */
+    struct rte_mempool *rx_mp;  /* Buffers for received packets, NULL for
+                                 * those of the pool that OVS shares. */
     uint64_t rx_offloads;       /* RTE_ETH_RX_OFFLOAD_*. */
     uint64_t tx_offloads;       /* RTE_ETH_TX_OFFLOAD_*. */
     uint64_t ol_flags;          /* enum netdev_ol_flags, for OVS. */
@@ -107,6 +109,12 @@ enum netdev_flags excpath_glue_update_flags(struct netdev *,
 
 /* The memory pool of 'netdev', which stays as long as 'netdev' is started. */
 struct rte_mempool *excpath_glue_get_mempool(const struct netdev *);
+
+/* Returns a copy of 'mbuf', which is a single segment, or NULL if there is no
+ * memory: of the pool of 'netdev' if that has room for it in an mbuf, else in
+ * memory of its own.  PMD threads. */
+struct rte_mbuf *excpath_glue_copy(const struct netdev *,
+                                   const struct rte_mbuf *mbuf);
 
 /* Returns an mbuf of the pool of 'netdev' with a copy of the 'len' bytes at
  * 'data', or NULL if none is free. */

@@ -262,6 +262,7 @@ excpath_options_parse(const struct smap *args, const char *name,
 
     *opts = (struct excpath_options) {
         .n_queues = 1,
+        .n_rxq_desc_set = smap_get(args, "n_rxq_desc") != NULL,
         .n_rxq_desc = EXCPATH_DEFAULT_DESC,
         .n_txq_desc = EXCPATH_DEFAULT_DESC,
         .poll_us_set = smap_get(args, "poll-us") != NULL,
@@ -337,6 +338,7 @@ excpath_options_need_restart(const struct excpath_options *a,
                              const struct excpath_options *b)
 {
     return a->n_queues != b->n_queues
+           || a->n_rxq_desc_set != b->n_rxq_desc_set
            || a->n_rxq_desc != b->n_rxq_desc
            || a->n_txq_desc != b->n_txq_desc
            || strcmp(a->tap_name, b->tap_name)

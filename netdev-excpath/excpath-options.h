@@ -56,7 +56,8 @@ enum excpath_backend {
 struct excpath_options {
     enum excpath_backend backend;
     int n_queues;               /* Queue pairs, at least 1 ("n_rxq"). */
-    int n_rxq_desc;             /* Descriptors per receive ring. */
+    bool n_rxq_desc_set;        /* Whether "n_rxq_desc" was given... */
+    int n_rxq_desc;             /* ...descriptors per receive ring. */
     int n_txq_desc;             /* Descriptors per transmit ring. */
     char tap_name[IFNAMSIZ];    /* Name of the kernel device. */
     bool tap_mac_set;           /* Whether "tap-mac" was given... */

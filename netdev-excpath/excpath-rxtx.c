@@ -23,7 +23,8 @@
  * told apart by flow, not by thread, and on tap OVS may be told to do the same
  * (tx-steering=hash).  As with OVS's
  * own DPDK ports, policing and QoS have a lock, a packet that is not in DPDK's
- * memory is copied, and so is one from the kernel that exceeds a buffer. */
+ * memory is copied, and so is one from the kernel that exceeds a buffer, or that
+ * came in one for large frames and is none. */
 
 #include <errno.h>
 
@@ -33,6 +34,7 @@
 #include "dp-packet.h"
 #include "excpath-glue.h"
 #include "excpath-offload.h"
+#include "excpath-vnet.h"
 #include "excpath-worker.h"
 #include "flow.h"
 #include "netdev-excpath-private.h"
@@ -64,6 +66,49 @@ linearize(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
             excpath_count(&stats->linearized, 1);
         }
         pkts[n++] = mbuf;
+    }
+    return n;
+}
+
+/* Makes ordinary packets of those in 'pkts', all of which came in a buffer for
+ * a large frame, in place, and returns how many are left. */
+static int
+unpack(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
+       struct rte_mbuf **pkts, int cnt)
+{
+    /* How many buffers have to be left, for the rings, for a frame to go on in
+     * the buffer that it came in: others may keep it for as long as they
+     * like. */
+    unsigned int min_left = (x->n_queues + 1) * NETDEV_MAX_BURST;
+    struct rte_mbuf *emptied[NETDEV_MAX_BURST];
+    uint64_t n_invalid = 0, n_lost = 0;
+    int n_emptied = 0;
+    int n = 0;
+
+    for (int i = 0; i < cnt; i++) {
+        struct rte_mbuf *mbuf = pkts[i];
+
+        if (OVS_UNLIKELY(!excpath_vnet_from_virtio(mbuf))) {
+            n_invalid++;
+        } else if (mbuf->ol_flags & RTE_MBUF_F_TX_TCP_SEG
+                   && rte_mempool_avail_count(x->large_mp) >= min_left) {
+            pkts[n++] = mbuf;
+            continue;
+        } else {
+            struct rte_mbuf *copy = excpath_glue_copy(x->netdev, mbuf);
+
+            if (OVS_LIKELY(copy)) {
+                pkts[n++] = copy;
+            } else {
+                n_lost++;
+            }
+        }
+        emptied[n_emptied++] = mbuf;
+    }
+    rte_pktmbuf_free_bulk(emptied, n_emptied);
+    if (OVS_UNLIKELY(n_invalid || n_lost)) {
+        excpath_count(&stats->invalid_drops, n_invalid);
+        excpath_count(&stats->linearize_drops, n_lost);
     }
     return n;
 }
@@ -102,7 +147,9 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     excpath_count(&stats->packets, nb_rx);
     excpath_count(&stats->bytes, bytes);
 
-    cnt = x->has_tap_workers ? nb_rx : linearize(x, stats, pkts, nb_rx);
+    cnt = (x->has_tap_workers ? nb_rx
+           : x->unpacks ? unpack(x, stats, pkts, nb_rx)
+           : linearize(x, stats, pkts, nb_rx));
     if (cnt) {
         int kept = excpath_glue_police(x->netdev, pkts, cnt);
 

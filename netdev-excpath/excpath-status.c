@@ -73,9 +73,8 @@ format_backend(const struct excpath_status *status, struct smap *smap)
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
     smap_add_format(smap, "excpath_poll_us", "%d", status->poll_us);
     smap_add(smap, "excpath_offloads",
-             !status->tso ? "none"
-             : status->large ? "to kernel: csum,tso; from kernel: csum,tso"
-             : "to kernel: csum,tso");
+             status->tso ? "to kernel: csum,tso; from kernel: csum,tso"
+             : "none");
 
     for (size_t i = 0; i < status->n_workers; i++) {
         ds_put_format(&ds, "%s%ld", i ? "," : "",

@@ -47,8 +47,8 @@ struct excpath_status {
     const char *io;             /* How it moves packets, or NULL. */
     bool backend_up;
     int poll_us;                /* How long workers poll, in us. */
-    bool tso;                   /* TCP segmentation is left to the kernel... */
-    bool large;                 /* ...which leaves it to the port, too. */
+    bool tso;                   /* TCP segmentation is left to the kernel, and
+                                 * the kernel leaves it to the port. */
     const pid_t *workers;
     size_t n_workers;
     char *const *errors;        /* The gravest comes last.  Some are NULL. */

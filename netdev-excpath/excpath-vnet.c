@@ -210,3 +210,26 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
     mbuf->tso_segsz = hdr->gso_size;
     return true;
 }
+
+bool
+excpath_vnet_from_virtio(struct rte_mbuf *mbuf)
+{
+    bool lro = mbuf->ol_flags & RTE_MBUF_F_RX_LRO;
+    const excpath_vnet_hdr *hdr;
+
+    /* "None" is the flag for a partial one: virtio_rx_offload(). */
+    if (OVS_LIKELY(!lro && (mbuf->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK)
+                           != RTE_MBUF_F_RX_L4_CKSUM_NONE)) {
+        return mbuf->nb_segs == 1;
+    }
+
+    /* The driver leaves the header where the kernel has put it, before the
+     * frame: virtio_recv_mergeable_pkts(). */
+    hdr = rte_pktmbuf_mtod_offset(mbuf, const excpath_vnet_hdr *,
+                                  -EXCPATH_VNET_HDR_LEN);
+    if (mbuf->nb_segs > 1 || (lro && hdr->hdr.gso_size != mbuf->tso_segsz)) {
+        return false;
+    }
+    mbuf->ol_flags &= ~(RTE_MBUF_F_RX_LRO | RTE_MBUF_F_RX_L4_CKSUM_MASK);
+    return excpath_vnet_to_mbuf(hdr, mbuf);
+}

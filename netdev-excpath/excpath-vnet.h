@@ -52,4 +52,9 @@ bool excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr);
  * Returns false if that makes no sense. */
 bool excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr, struct rte_mbuf *mbuf);
 
+/* The same for 'mbuf' as DPDK's virtio driver delivers it, which has made
+ * receive flags of the header.  Returns false, too, if it has several
+ * segments. */
+bool excpath_vnet_from_virtio(struct rte_mbuf *mbuf);
+
 #endif /* excpath-vnet.h */

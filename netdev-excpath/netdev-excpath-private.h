@@ -84,6 +84,7 @@ struct netdev_excpath {
 
         /* Written only while no PMD thread uses the port. */
         bool has_tap_workers;   /* 'tap_workers' serve it, not 'port_id'. */
+        bool unpacks;           /* It has 'large_mp' for all it receives. */
         uint16_t port_id;       /* DPDK port. */
         uint16_t n_queues;      /* Queue pairs. */
 

@@ -10,6 +10,7 @@ excpath_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-large.c \
 	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-owner.c \
@@ -39,6 +40,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-kernel.h \
+	netdev-excpath/excpath-large.h \
 	netdev-excpath/excpath-offload.h \
 	netdev-excpath/excpath-options.h \
 	netdev-excpath/excpath-owner.h \

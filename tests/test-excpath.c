@@ -208,7 +208,8 @@ print_offloads(const struct rte_mbuf *mbuf)
  * With "back", "back=START" for another csum_start, or "back-valid" for a
  * checksum that is said to be right, the header then goes
  * back as if the packet came from the kernel, and what is left of its offloads
- * is printed, too, and whether the checksum is right. */
+ * is printed, too, and whether the checksum is right.  With "virtio" it goes
+ * back through DPDK's virtio driver. */
 static int
 test_vnet(int argc, char *argv[])
 {
@@ -281,7 +282,21 @@ test_vnet(int argc, char *argv[])
     printf("flags=%d gso_type=%d gso_size=%d hdr_len=%d csum=%d+%d",
            hdr.hdr.flags, hdr.hdr.gso_type, hdr.hdr.gso_size, hdr.hdr.hdr_len,
            hdr.hdr.csum_start, hdr.hdr.csum_offset);
-    if (!strncmp(argv[argc - 1], "back", 4)) {
+    if (!strcmp(argv[argc - 1], "virtio")) {
+        /* What virtio_rx_offload() makes of it. */
+        mbuf.ol_flags = hdr.hdr.flags ? RTE_MBUF_F_RX_L4_CKSUM_NONE : 0;
+        mbuf.ol_flags |= hdr.hdr.gso_type ? RTE_MBUF_F_RX_LRO : 0;
+        mbuf.tx_offload = 0;
+        mbuf.tso_segsz = hdr.hdr.gso_size;
+        memcpy(frame - sizeof hdr, &hdr, sizeof hdr);
+        if (!excpath_vnet_from_virtio(&mbuf)) {
+            puts(" refused");
+            free(buf);
+            return 0;
+        }
+        print_offloads(&mbuf);
+        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG);
+    } else if (!strncmp(argv[argc - 1], "back", 4)) {
         if (!strcmp(argv[argc - 1], "back-valid")) {
             hdr.hdr.flags = VIRTIO_NET_HDR_F_DATA_VALID;
         } else if (argv[argc - 1][4]) {
