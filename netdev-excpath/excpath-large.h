@@ -25,8 +25,8 @@
 struct netdev_excpath;
 
 /* Makes 'n' buffers of 64 KiB for 'x', 'x->large_mp', and has the kernel send
- * no larger frames through tap 'tap_name' of 'x'.  Returns 0 or a positive errno
- * value, with a message in '*errp' that the caller must free. */
+ * no larger frames through tap 'tap_name' of 'x'.  Returns 0 or a positive
+ * errno value, with a message in '*errp' that the caller must free. */
 int excpath_large_start(struct netdev_excpath *x, const char *tap_name,
                         unsigned int n, char **errp);
 

@@ -23,8 +23,8 @@
  * told apart by flow, not by thread, and on tap OVS may be told to do the same
  * (tx-steering=hash).  As with OVS's
  * own DPDK ports, policing and QoS have a lock, a packet that is not in DPDK's
- * memory is copied, and so is one from the kernel that exceeds a buffer, or that
- * came in one for large frames and is none. */
+ * memory is copied, and so is one from the kernel that exceeds a buffer, or
+ * that came in one for large frames and is none. */
 
 #include <errno.h>
 

@@ -18,8 +18,8 @@
 #define EXCPATH_TAP_WRITER_H 1
 
 /* Packets to a queue of a tap, many at a time: with one system call for a burst
- * (excpath-tap-batch.h), where the kernel and the container allow that, and else
- * with one each.
+ * (excpath-tap-batch.h), where the kernel and the container allow that, and
+ * else with one each.
  *
  * One thread, from the creation to the end. */
 
