@@ -11,6 +11,8 @@ EXTRA_DIST += \
 	utilities/bench/picture.py \
 	utilities/bench/report.py \
 	utilities/bench/subjects.py \
+	utilities/bench/tcp.py \
+	utilities/bench/testpmd.py \
 	utilities/excpath-bench \
 	utilities/excpath-demo \
 	utilities/excpath-quickstart \

@@ -7,11 +7,12 @@ programs run on the CPUs that the PMD thread leaves free.
 """
 
 import json
+import os
 import re
 import sys
 import time
 
-from bench.lab import LabError, run
+from bench.lab import LabError, read_file, run
 
 PORT = 5201                     # Of iperf3.
 ECHO_PORT = 5202
@@ -50,44 +51,86 @@ def percentile(values, share):
     return values[min(len(values) - 1, int(len(values) * share / 100))]
 
 
-class Pair:
-    """Two hosts, "a" and "b", with a port each.
+def cpu_time(poller):
+    """Return the CPU time of all but the thread 'poller', in seconds.
 
-    That of "a" is a 'subject' with 'options', that of "b" a 'peer' with default
-    options, or by default one like that of "a".  Without a 'subject' they have
-    a cable, and no switch between them: what the kernel itself can do.
+    'poller' is its directory in /proc.
+    """
+    line = read_file("/proc/stat").splitlines()[0]
+    fields = [int(f) for f in line.split()[1:]]
+    # All but idle, iowait, what another machine took (steal), and what is a
+    # part of others (guest).
+    total = (sum(fields[:3]) + sum(fields[5:7])) / os.sysconf("SC_CLK_TCK")
+    return total - int(read_file(poller + "/schedstat").split()[0]) / 1e9
+
+
+class Cable:
+    """Connects two hosts without a switch: what the kernel itself can do."""
+
+    def connect(self, pair):
+        run("ip", "link", "add", pair.device["a"], "netns", pair.netns["a"],
+            "type", "veth", "peer", "name", pair.device["b"], "netns",
+            pair.netns["b"])
+
+    def disconnect(self, pair):
+        pass
+
+    def poller(self, pair):
+        return pair.lab.pmd_path()
+
+
+class Ports:
+    """Connects two hosts through the switch.
+
+    The port of "a" is a 'subject' with 'options', that of "b" a 'peer' with
+    default options, or by default one like that of "a".
     """
 
-    def __init__(self, lab, subject, options=(), peer=None):
-        self.lab = lab
-        self.subject = subject
+    def __init__(self, subject, options=(), peer=None):
         self.alike = peer is None
         self.ports = {"a": (subject, options),
                       "b": (peer, ()) if peer else (subject, options)}
+        self.memory = 0         # Of a port, in bytes, if both are 'alike'.
+
+    def connect(self, pair):
+        lab = pair.lab
+        before = lab.settled_memory() if self.alike else 0
+        for host in "ab":
+            subject, options = self.ports[host]
+            subject.add(lab, pair.device[host], options)
+        if self.alike:
+            self.memory = (lab.memory() - before) / 2
+        for host in "ab":
+            lab.inside(lab.host, "ip", "link", "set", pair.device[host],
+                       "netns", pair.netns[host])
+        lab.set_flows("actions=NORMAL")
+
+    def disconnect(self, pair):
+        # Back to where Open vSwitch looks for them.
+        for host in "ab":
+            run("ip", "-n", pair.netns[host], "link", "set",
+                pair.device[host], "netns", pair.lab.host, check=False)
+        pair.lab.del_ports(*pair.device.values())
+
+    def poller(self, pair):
+        return pair.lab.pmd_path()
+
+
+class Pair:
+    """Two hosts, "a" and "b", that a 'link' connects."""
+
+    def __init__(self, lab, link):
+        self.lab = lab
+        self.link = link
         self.netns = {h: "%s-%s" % (lab.prefix, h) for h in "ab"}
         self.address = {"a": "192.0.2.1", "b": "192.0.2.2"}
         self.device = {"a": "kern0", "b": "kern1"}
-        self.memory = 0         # Of a port, in bytes, if both are 'alike'.
 
     def __enter__(self):
         lab = self.lab
         for host in "ab":
             lab.add_netns(self.netns[host])
-        if self.subject is None:
-            run("ip", "link", "add", self.device["a"], "netns",
-                self.netns["a"], "type", "veth", "peer", "name",
-                self.device["b"], "netns", self.netns["b"])
-        else:
-            before = lab.settled_memory() if self.alike else 0
-            for host in "ab":
-                subject, options = self.ports[host]
-                subject.add(lab, self.device[host], options)
-            if self.alike:
-                self.memory = (lab.memory() - before) / 2
-            for host in "ab":
-                lab.inside(lab.host, "ip", "link", "set", self.device[host],
-                           "netns", self.netns[host])
-            lab.set_flows("actions=NORMAL")
+        self.link.connect(self)
         for host in "ab":
             for words in (["address", "add", self.address[host] + "/24",
                            "dev", self.device[host]],
@@ -99,17 +142,11 @@ class Pair:
                     self.address["b"], check=False):
                 return self
             time.sleep(0.1)
-        raise LabError("the hosts do not reach each other through %s"
-                       % self.subject)
+        raise LabError("the hosts do not reach each other")
 
     def __exit__(self, *unused):
+        self.link.disconnect(self)
         self.lab.stop_children()
-        if self.subject is not None:
-            # Back to where Open vSwitch looks for them.
-            for host in "ab":
-                run("ip", "-n", self.netns[host], "link", "set",
-                    self.device[host], "netns", self.lab.host, check=False)
-            self.lab.del_ports(*self.device.values())
         for host in "ab":
             self.lab.del_netns(self.netns[host])
 
@@ -148,6 +185,19 @@ class Pair:
         end = self.iperf(max(1, round(seconds)), "-P", str(streams),
                          *(["-R"] if to_a else []))
         return end["sum_received"]["bits_per_second"] / 1e6
+
+    def tcp_and_cpu(self, seconds, streams):
+        """Return the throughput from "a", in Mbit/s, and its price.
+
+        The price is the CPU time that everything but the thread that polls
+        has taken, in seconds for 1e9 bytes.
+        """
+        poller = self.link.poller(self)
+        before = cpu_time(poller)
+        end = self.iperf(max(1, round(seconds)), "-P", str(streams))
+        price = ((cpu_time(poller) - before)
+                 / (end["sum_received"]["bytes"] / 1e9))
+        return end["sum_received"]["bits_per_second"] / 1e6, price
 
     def udp(self, seconds):
         """Return datagrams of 64 bytes, sent and delivered in a second."""

@@ -228,12 +228,14 @@ class Lab:
             f.write("\n".join(flows) + "\n")
         self.ofctl("replace-flows", "br0", path)
 
+    def pmd_path(self):
+        paths = self.threads(self.vswitchd, "pmd-c.*")
+        if not paths:
+            raise LabError("there is no PMD thread")
+        return paths[0]
+
     def pmd_tid(self):
-        for tid in os.listdir("/proc/%d/task" % self.vswitchd):
-            comm = read_file("/proc/%d/task/%s/comm" % (self.vswitchd, tid))
-            if comm.startswith("pmd-c"):
-                return int(tid)
-        raise LabError("there is no PMD thread")
+        return int(os.path.basename(self.pmd_path()))
 
     def pmd_stats(self):
         """Return packets and processing cycles of the PMD thread."""
@@ -243,21 +245,37 @@ class Lab:
         cycles = re.search(r"processing cycles: (\d+)", text)
         return int(packets.group(1)), int(cycles.group(1))
 
-    def worker_threads(self):
-        """Return paths of the threads that move packets to and from taps."""
-        own = "/proc/%d/task" % self.vswitchd
-        paths = ["%s/%s" % (own, tid) for tid in os.listdir(own)]
-        # Up to Linux 6.3 the vhost workers are processes of the kernel's.
-        paths += ["/proc/" + pid for pid in os.listdir("/proc")
-                  if pid.isdigit() and int(pid) != self.vswitchd]
-        for path in paths:
+    @staticmethod
+    def threads(pid, pattern):
+        """Return paths of the threads of process 'pid' with such names."""
+        paths = []
+        for tid in os.listdir("/proc/%d/task" % pid):
+            path = "/proc/%d/task/%s" % (pid, tid)
             try:
-                comm = read_file(path + "/comm").strip()
+                if re.fullmatch(pattern, read_file(path + "/comm").strip()):
+                    paths.append(path)
             except OSError:
                 continue
-            if (comm == "vhost-%d" % self.vswitchd
-                    or path.startswith(own) and re.match("exc[0-9]", comm)):
-                yield path
+        return paths
+
+    def vhost_workers(self, pid):
+        """Return paths of those that work for process 'pid'."""
+        name = "vhost-%d" % pid
+        paths = self.threads(pid, name)
+        # Up to Linux 6.3 they are processes of the kernel's.
+        for other in os.listdir("/proc"):
+            if other.isdigit() and int(other) != pid:
+                try:
+                    if read_file("/proc/%s/comm" % other).strip() == name:
+                        paths.append("/proc/" + other)
+                except OSError:
+                    continue
+        return paths
+
+    def worker_threads(self):
+        """Return paths of the threads that move packets to and from taps."""
+        return (self.vhost_workers(self.vswitchd)
+                + self.threads(self.vswitchd, "exc[0-9].*"))
 
     def worker_cpu_time(self):
         """Return the CPU time of these threads so far, in seconds."""

@@ -66,8 +66,18 @@ workers  CPU time of the threads that serve the tap, in % of a CPU; at 0 % what
          an idle port takes""")
 
 
-def report_columns(title, results, columns):
-    """Print medians: of each column a heading, its unit, a key and a factor."""
+def format_value(value):
+    return "" if value is None else "%.*f" % (1 if abs(value) < 100 else 0,
+                                              value)
+
+
+def report_columns(title, results, columns, bases=("internal",),
+                   no_ratio=("memory",)):
+    """Print medians: of each column a heading, its unit, a key and a factor.
+
+    Then the ratios to each of 'bases', except those of columns 'no_ratio'.
+    What was not measured is None.
+    """
     names = list(dict.fromkeys(r["port"] for r in results))
     print("\n%s\n" % title)
     for line in 0, 1:
@@ -75,34 +85,36 @@ def report_columns(title, results, columns):
               + "".join(" %9s" % c[line] for c in columns))
 
     def median(name, key):
-        return statistics.median(select(results, name, key))
+        values = select(results, name, key)
+        return None if None in values else statistics.median(values)
 
-    for name in names:
-        print("%-14s" % name + "".join(
-            " %9s" % ("%.*f" % (1 if abs(v) < 100 else 0, v))
-            for v in [median(name, c[2]) * c[3] for c in columns]))
-    if "internal" in names:
-        print("as a multiple of internal:")
-        for name in names:
-            if name not in ("internal", "cable"):
-                print("%-14s" % name + "".join(
-                    " %9s" % ("%.2f" % (median(name, c[2])
-                                        / median("internal", c[2]))
-                              if c[2] != "memory"
-                              and median("internal", c[2]) else "")
-                    for c in columns))
+    def row(name, texts):
+        print("%-14s" % name + "".join(" %9s" % text for text in texts))
+
+    def ratio(name, base, key):
+        value, unit = median(name, key), median(base, key)
+        return ("%.2f" % (value / unit)
+                if key not in no_ratio and value is not None and unit else "")
 
     def spread(name, key):
-        values = select(results, name, key)
-        return max(values) - min(values)
+        middle, values = median(name, key), select(results, name, key)
+        return ("%.0f" % (100 * (max(values) - min(values)) / middle)
+                if middle else "")
 
+    for name in names:
+        row(name, [format_value(None if median(name, c[2]) is None
+                                else median(name, c[2]) * c[3])
+                   for c in columns])
+    for base in bases:
+        if base in names:
+            print("as a multiple of %s:" % base)
+            for name in names:
+                if name not in ("cable", base):
+                    row(name, [ratio(name, base, c[2]) for c in columns])
     if max(r["round"] for r in results):
         print("range of the rounds, in % of the median:")
         for name in names:
-            print("%-14s" % name + "".join(
-                " %9s" % ("%.0f" % (100 * spread(name, c[2])
-                                    / median(name, c[2]))
-                          if median(name, c[2]) else "") for c in columns))
+            row(name, [spread(name, c[2]) for c in columns])
 
 
 def report_kernel(results):
@@ -139,6 +151,22 @@ cable: a veth pair instead of ports and a switch.""")
          ("loaded", "p50", "loaded_echo_p50", 1),
          ("", "p99", "loaded_echo_p99", 1)])
     print("\nloaded: while one TCP stream goes from one to the other.")
+
+
+def report_tcp(results):
+    report_columns(
+        "TCP between two hosts, each behind a port like this, "
+        "userspace-tso-enable=true", results,
+        [("1 stream", "Mbit/s", "tcp_1", 1), ("CPU", "s/GB", "price_1", 1),
+         ("4 streams", "Mbit/s", "tcp_4", 1), ("CPU", "s/GB", "price_4", 1),
+         ("2 queues", "4, Mbit/s", "tcp_4_queues", 1),
+         ("CPU", "s/GB", "price_4_queues", 1)], ("internal", "cable"))
+    print("""
+2 queues: 4 streams, with n_rxq=2.
+CPU: the CPU time of everything but the thread that polls, for 1e9 bytes.
+cable: a veth pair instead of ports and a switch, on the CPUs that the PMD
+thread leaves free: what the kernel itself can do.
+testpmd: DPDK's, between two taps of vhost-net; it does not switch.""")
 
 
 def write_csv(path, test, results):

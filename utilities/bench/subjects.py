@@ -15,13 +15,17 @@ class Subject:
         self.devargs = devargs
         self.vhost = vhost
 
+    @property
+    def is_excpath(self):
+        return "type=excpath" in self.settings
+
     def add(self, lab, device, options=()):
         """Add a port whose device is called 'device', up; return its number.
 
         The port has the device's name.  'options' are for excpath.
         """
         settings = list(self.settings)
-        if "type=excpath" in settings:
+        if self.is_excpath:
             settings += ["options:" + option for option in options]
         if self.devargs:
             settings.append("options:dpdk-devargs=" + self.devargs.replace("%s", device))
