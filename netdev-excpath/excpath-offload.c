@@ -181,12 +181,35 @@ needed_flag(struct dp_packet *packet)
             : NETDEV_TX_OFFLOAD_SCTP_CKSUM);
 }
 
+/* A packet that was truncated is not cut, and has no checksum that could be
+ * right. */
+static void
+leave_truncated(struct dp_packet *packet)
+{
+    struct layout layout;
+
+    if ((dp_packet_hwol_is_tso(packet) || dp_packet_hwol_l4_mask(packet))
+        && packet->l4_ofs != UINT16_MAX
+        && (packet->l4_ofs > dp_packet_size(packet)
+            || (find_layout(packet, &layout)
+                && is_truncated(packet, &layout)))) {
+        *dp_packet_ol_flags_ptr(packet) &= ~TX_FLAGS;
+    }
+}
+
 bool
 excpath_offload_complete(struct dp_packet *packet, uint64_t netdev_flags)
 {
-    if (dp_packet_hwol_is_tso(packet) || !dp_packet_hwol_l4_mask(packet)
-        || netdev_flags & needed_flag(packet)) {
+    if (!dp_packet_hwol_is_tso(packet) && !dp_packet_hwol_l4_mask(packet)) {
         return true;
+    }
+    leave_truncated(packet);
+    if (!dp_packet_hwol_is_tso(packet) && !dp_packet_hwol_l4_mask(packet)) {
+        return true;
+    }
+    if (dp_packet_hwol_is_tso(packet) || netdev_flags & needed_flag(packet)) {
+        /* Without its offset a driver would write somewhere. */
+        return packet->l4_ofs != UINT16_MAX;
     }
     if (!complete_l4(packet)) {
         return false;
@@ -240,7 +263,8 @@ excpath_offload_make_partial(struct dp_packet *packet)
     }
 }
 
-/* How many bytes of payload a segment of 'packet' may have, 0 if none. */
+/* How many bytes of payload a segment of 'packet' may have, 0 if none.  They are
+ * even, for the headers of what is left to stay aligned. */
 static uint16_t
 get_segment_size(const struct dp_packet *packet, const struct layout *layout,
                  int mtu)
@@ -249,7 +273,7 @@ get_segment_size(const struct dp_packet *packet, const struct layout *layout,
     int room = (mtu ? mtu : TUNNEL_MTU) - (int) (layout->payload - layout->l3);
     int size = asked && (!mtu || asked < room) ? asked : room;
 
-    return size >= MIN_SEGMENT ? size : 0;
+    return size >= MIN_SEGMENT ? ROUND_DOWN(size, 2) : 0;
 }
 
 static void
@@ -383,19 +407,6 @@ cut(struct dp_packet *packet, int mtu, struct dp_packet_batch *out)
         return false;
     }
     return true;
-}
-
-/* A packet that was truncated is not cut, and has no checksum that could be
- * right. */
-static void
-leave_truncated(struct dp_packet *packet)
-{
-    struct layout layout;
-
-    if (dp_packet_hwol_is_tso(packet) && find_layout(packet, &layout)
-        && is_truncated(packet, &layout)) {
-        *dp_packet_ol_flags_ptr(packet) &= ~TX_FLAGS;
-    }
 }
 
 void

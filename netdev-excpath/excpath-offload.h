@@ -32,8 +32,9 @@ struct netdev;
 
 /* Completes the checksums of 'packet' that are left to be done, unless it has
  * yet to be cut, and a port with 'netdev_flags', NETDEV_TX_OFFLOAD_*, is not
- * able to.  A packet that was truncated stays as it is.
- * Returns false if there is something else that it could not complete. */
+ * able to.  A packet that was truncated stays as it is, and nobody completes
+ * it.  Returns false if there is something else that cannot be completed, here
+ * or by the port. */
 bool excpath_offload_complete(struct dp_packet *packet, uint64_t netdev_flags);
 
 /* Whether 'packet' has to be cut before it goes to a port with 'netdev_flags',
