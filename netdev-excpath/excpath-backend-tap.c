@@ -31,7 +31,6 @@
 #include "excpath-worker.h"
 #include "netdev-excpath-private.h"
 #include "seq.h"
-#include "userspace-tso.h"
 #include "util.h"
 
 struct seq *
@@ -74,7 +73,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .seq = excpath_backend_seq(),
     };
     int error = excpath_tap_open_queue(opts->tap_name, EXCPATH_VNET_HDR_LEN,
-                                       userspace_tso_enabled(), &config.fd);
+                                       x->offloads, &config.fd);
     char *name;
 
     if (error) {
@@ -115,7 +114,8 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
         .n_queues = opts->n_queues,
         .n_rxq_desc = opts->n_rxq_desc,
         .n_txq_desc = opts->n_txq_desc,
-        .ol_flags = userspace_tso_enabled() ? EXCPATH_TSO_OL_FLAGS : 0,
+        .ol_flags = (x->offloads.tso ? EXCPATH_TSO_OL_FLAGS
+                     : x->offloads.csum ? EXCPATH_CSUM_OL_FLAGS : 0),
         .mac = mac,
     };
     int error;
@@ -127,10 +127,13 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
                           ETH_ADDR_ARGS(mac), ovs_strerror(error));
         return error;
     }
-    error = excpath_glue_start(x->netdev, &config, errp);
-    if (!error && userspace_tso_enabled()) {
+    /* First come those buffers: of the others OVS takes as many as it gets. */
+    if (x->offloads.tso) {
         error = excpath_large_start(x, opts->tap_name,
                                     N_LARGE(opts->n_queues), errp);
+    }
+    if (!error) {
+        error = excpath_glue_start(x->netdev, &config, errp);
     }
     for (int i = 0; i < opts->n_queues && !error; i++) {
         error = start_worker(x, opts, i, errp);

@@ -28,7 +28,6 @@
 #include "excpath-vhost.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
-#include "userspace-tso.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
@@ -36,11 +35,8 @@ VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
 
-/* Buffers of 64 KiB in a receive ring, unless "n_rxq_desc" says how many... */
-#define LARGE_DESC 256
-
-/* ...and how many more there are for 'N' queue pairs, for frames on their way
- * through OVS. */
+/* How many more buffers of 64 KiB than those in receive rings there are for 'N'
+ * queue pairs, for frames on their way through OVS. */
 #define N_PASSED(N) (256 + 128 * (N))
 
 static char *
@@ -53,21 +49,23 @@ vhost_check(const struct excpath_options *opts)
     return excpath_vhost_check();
 }
 
-/* The offloads that go into the DPDK port and into OVS's flags.  Without
- * userspace TSO nothing is offered to the kernel: it completes the checksums of
- * what it sends, and cuts it into frames, itself. */
+/* The offloads that go into the DPDK port and into OVS's flags. */
 static void
-choose_offloads(struct excpath_glue_config *config)
+choose_offloads(const struct netdev_excpath *x,
+                struct excpath_glue_config *config)
 {
     config->rx_offloads = 0;
     config->tx_offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    if (userspace_tso_enabled()) {
-        config->rx_offloads = RTE_ETH_RX_OFFLOAD_TCP_LRO
-                              | RTE_ETH_RX_OFFLOAD_TCP_CKSUM
-                              | RTE_ETH_RX_OFFLOAD_UDP_CKSUM;
-        config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO
-                               | RTE_ETH_TX_OFFLOAD_TCP_CKSUM
-                               | RTE_ETH_TX_OFFLOAD_UDP_CKSUM;
+    if (x->offloads.csum) {
+        config->rx_offloads |= (RTE_ETH_RX_OFFLOAD_TCP_CKSUM
+                                | RTE_ETH_RX_OFFLOAD_UDP_CKSUM);
+        config->tx_offloads |= (RTE_ETH_TX_OFFLOAD_TCP_CKSUM
+                                | RTE_ETH_TX_OFFLOAD_UDP_CKSUM);
+        config->ol_flags = EXCPATH_CSUM_OL_FLAGS;
+    }
+    if (x->offloads.tso) {
+        config->rx_offloads |= RTE_ETH_RX_OFFLOAD_TCP_LRO;
+        config->tx_offloads |= RTE_ETH_TX_OFFLOAD_TCP_TSO;
         config->ol_flags = EXCPATH_TSO_OL_FLAGS;
     }
 }
@@ -80,12 +78,10 @@ expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
 {
     int error;
 
-    if (!(config->rx_offloads & RTE_ETH_RX_OFFLOAD_TCP_LRO)) {
+    if (!x->offloads.tso) {
         return 0;
     }
-    if (!opts->n_rxq_desc_set) {
-        config->n_rxq_desc = LARGE_DESC;
-    }
+    config->n_rxq_desc = excpath_options_n_rxq_desc(opts, true);
     error = excpath_large_start(x, opts->tap_name,
                                 opts->n_queues * config->n_rxq_desc
                                 + N_PASSED(opts->n_queues), errp);
@@ -163,7 +159,7 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
     x->n_vhost_fds = find_added(fds, MIN(n_fds, MAX_VHOST_FDS), fds_now,
                                 MIN(n_fds_now, MAX_VHOST_FDS), x->vhost_fds);
 
-    choose_offloads(&config);
+    choose_offloads(x, &config);
     error = expect_large(x, opts, &config, errp);
     if (!error) {
         error = excpath_glue_start(x->netdev, &config, errp);

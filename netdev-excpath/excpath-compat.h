@@ -30,12 +30,16 @@
 #define EXCPATH_VHOST_MAX_QUEUES 16
 #endif
 
-/* What OVS may leave to the kernel, with userspace-tso-enable: without these
- * it drops what other ports leave unfinished.  DPDK's virtio_user has no IPv4
- * header checksum offload; OVS 3.1 asks for one only together with TSO, where
- * both backends compute it. */
-#define EXCPATH_TSO_OL_FLAGS                                            \
-    (NETDEV_TX_OFFLOAD_TCP_TSO | NETDEV_TX_OFFLOAD_TCP_CKSUM            \
-     | NETDEV_TX_OFFLOAD_UDP_CKSUM | NETDEV_TX_OFFLOAD_IPV4_CKSUM)
+/* What OVS may leave to the kernel: checksums, and TCP that has yet to be cut.
+ * DPDK's virtio_user has no IPv4 header checksum offload; OVS 3.1 asks for one
+ * only together with TSO, where both backends compute it. */
+#define EXCPATH_CSUM_OL_FLAGS                                           \
+    (NETDEV_TX_OFFLOAD_TCP_CKSUM | NETDEV_TX_OFFLOAD_UDP_CKSUM          \
+     | NETDEV_TX_OFFLOAD_IPV4_CKSUM)
+#define EXCPATH_TSO_OL_FLAGS \
+    (NETDEV_TX_OFFLOAD_TCP_TSO | EXCPATH_CSUM_OL_FLAGS)
+
+/* What the kernel and DPDK have but OVS does not, as status says it. */
+#define EXCPATH_MISSING_OFFLOADS "uso (Open vSwitch 3.1 has none)"
 
 #endif /* excpath-compat.h */

@@ -26,6 +26,7 @@
 #include "excpath-endpoint.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-large.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
 #include "netdev-excpath-private.h"
@@ -33,6 +34,7 @@
 #include "openvswitch/vlog.h"
 #include "smap.h"
 #include "timeval.h"
+#include "userspace-tso.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_config);
@@ -159,7 +161,7 @@ needs_other(const struct netdev_excpath *x, const struct excpath_options *opts)
 {
     return ((opts->backend != EXCPATH_BACKEND_AUTO
              && opts->backend != x->backend->id)
-            || excpath_options_need_restart(&x->options, opts));
+            || excpath_options_need_restart(&x->options, opts, x->unpacks));
 }
 
 /* Whether 'x' has a backend and is as 'config' says. */
@@ -230,6 +232,10 @@ apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
     }
     x->options.persist = opts->persist;
     x->options.tap_up = opts->tap_up;
+    if (excpath_options_same_offloads(&x->options, opts)) {
+        x->options.csum = opts->csum;
+        x->options.tso = opts->tso;
+    }
     if (opts->backend == EXCPATH_BACKEND_AUTO
         || opts->backend == x->backend->id) {
         if (x->options.backend != opts->backend) {
@@ -264,6 +270,11 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
 
     error = excpath_options_parse(args, netdev_get_name(netdev),
                                   EXCPATH_MAX_QUEUES, &opts, &error_string);
+    if (!error) {
+        error_string = excpath_options_check_offloads(
+            &opts, userspace_tso_enabled());
+        error = error_string ? EINVAL : 0;
+    }
     if (!error && x->running) {
         if (strcmp(opts.tap_name, x->options.tap_name)) {
             error = excpath_owner_check(x, opts.tap_name, &error_string);
@@ -309,6 +320,8 @@ restart_port(struct netdev_excpath *x)
     struct excpath_options old_options = x->options;
     struct excpath_tap old_tap = EXCPATH_TAP_NONE;
     bool other_tap = strcmp(old_options.tap_name, x->wanted.options.tap_name);
+    bool same = (x->mtu == x->wanted.mtu
+                 && !needs_other(x, &x->wanted.options));
     char *error = NULL;
 
     excpath_endpoint_stop(x);
@@ -323,9 +336,6 @@ restart_port(struct netdev_excpath *x)
     if (!excpath_endpoint_start(x, &x->wanted.options, &error)) {
         excpath_owner_release(x, &old_tap);
     } else {
-        bool same = (x->mtu == x->wanted.mtu
-                     && !needs_other(x, &x->wanted.options));
-
         x->failed = x->wanted;
         x->failed_error = error;
         error = NULL;
@@ -345,6 +355,7 @@ restart_port(struct netdev_excpath *x)
             free(reason);
         }
     }
+    excpath_large_release(x);
     netdev_excpath_set_error(x, EXCPATH_E_FAULT, error);
 }
 

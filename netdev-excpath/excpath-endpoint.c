@@ -27,8 +27,10 @@
 #include <rte_mbuf.h>
 
 #include "excpath-backend.h"
+#include "excpath-features.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-large.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
 #include "excpath-status.h"
@@ -250,12 +252,20 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
                           opts->tap_name, mtu, ovs_strerror(error));
         return error;
     }
+    excpath_features_init();
     x->backend = ops;
     x->started = true;
+    x->offloads = (struct excpath_tap_offloads) {
+        .csum = excpath_options_csum(opts, userspace_tso_enabled()),
+        .tso = excpath_options_tso(opts, userspace_tso_enabled()),
+    };
     error = ops->start(x, opts, mac, errp);
     if (!error) {
         x->n_queues = opts->n_queues;
         error = try_out(x, ops, opts, mac, errp);
+    }
+    if (!error) {
+        excpath_features_restore(x, opts->tap_name);
     }
     if (!error && created && opts->tap_up) {
         error = excpath_tap_set_up(info->ifindex);
@@ -343,6 +353,10 @@ excpath_endpoint_start(struct netdev_excpath *x,
             *errp = both;
         }
     }
+    if (!x->running) {
+        /* Else they may be wanted for the old options. */
+        excpath_large_release(x);
+    }
     if (error) {
         x->backend = last;
         free(reason);
@@ -392,13 +406,19 @@ excpath_endpoint_tune(struct netdev_excpath *x)
 void
 excpath_endpoint_stop(struct netdev_excpath *x)
 {
+    bool was_up;
+
     atomic_store_relaxed(&x->active, false);
     atomic_store_relaxed(&x->tx_active, false);
     ovs_mutex_lock(&x->mutex);
+    was_up = x->backend_up;
     x->backend_up = false;
     x->n_workers = 0;
     ovs_mutex_unlock(&x->mutex);
     if (x->started) {
+        if (was_up) {
+            excpath_features_note(x);
+        }
         x->backend->stop(x);
         x->started = false;
     }
@@ -431,6 +451,7 @@ excpath_endpoint_changed(struct netdev_excpath *x)
                       "and add it again", x->options.tap_name));
     }
     note_tap_up(x);
+    excpath_features_watch(x, true);
     netdev_change_seq_changed(x->netdev);
 }
 
@@ -445,12 +466,19 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         .backend_reason = x->backend_reason,
         .io = (x->started && x->backend->get_io
                ? x->backend->get_io(x) : NULL),
-        .tso = userspace_tso_enabled(),
+        .missing = userspace_tso_enabled() ? EXCPATH_MISSING_OFFLOADS : NULL,
         .poll_us = x->poll_us,
     };
 
+    if (x->started) {
+        status.to_kernel = status.from_kernel = x->offloads;
+    }
     if (excpath_owner_is_here(x, &status.tap)) {
         status.location = EXCPATH_TAP_HERE;
+        if (x->started) {
+            excpath_tap_get_offloads(x->options.tap_name,
+                                     &status.from_kernel);
+        }
     } else if (x->tap.keeper_fd >= 0
                && excpath_tap_is_alive(x->tap.keeper_fd)) {
         status.location = EXCPATH_TAP_ELSEWHERE;

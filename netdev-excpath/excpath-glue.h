@@ -153,8 +153,9 @@ int excpath_glue_police(const struct netdev *, struct rte_mbuf **pkts,
 int excpath_glue_tx_prepare(struct netdev *, struct dp_packet_batch *batch,
                             struct excpath_glue_tx_drops *drops);
 
-/* Returns 'mbuf', which has several segments, as a single segment, or NULL,
- * 'mbuf' freed, if there is no memory.  May allocate DPDK memory. */
+/* Returns 'mbuf', which has several segments, as a single segment, with the
+ * vnet header before it, or NULL, 'mbuf' freed, if there is no memory.  May
+ * allocate DPDK memory. */
 struct rte_mbuf *excpath_glue_linearize(const struct netdev *,
                                         struct rte_mbuf *mbuf);
 

@@ -20,9 +20,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -31,6 +33,7 @@
 #include "netlink-socket.h"
 #include "openvswitch/ofpbuf.h"
 #include "packets.h"
+#include "socket-util.h"
 #include "util.h"
 
 static void
@@ -309,9 +312,12 @@ excpath_tap_open_keeper(const char *name, int *fdp)
 }
 
 int
-excpath_tap_open_queue(const char *name, int hdr_len, bool tso, int *fdp)
+excpath_tap_open_queue(const char *name, int hdr_len,
+                       struct excpath_tap_offloads offloads, int *fdp)
 {
-    unsigned long int offload = tso ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
+    unsigned long int flags = ((offloads.csum ? TUN_F_CSUM : 0)
+                               | (offloads.tso ? TUN_F_TSO4 | TUN_F_TSO6
+                                  : 0));
     int error;
 
     /* Without IFF_NAPI, which is a queue's own matter: it makes a write cost
@@ -323,12 +329,52 @@ excpath_tap_open_queue(const char *name, int hdr_len, bool tso, int *fdp)
 
     /* These are the tap's, and may be what another backend left. */
     if (ioctl(*fdp, TUNSETVNETHDRSZ, &hdr_len) < 0
-        || ioctl(*fdp, TUNSETOFFLOAD, offload) < 0) {
+        || ioctl(*fdp, TUNSETOFFLOAD, flags) < 0) {
         error = errno;
         close(*fdp);
         *fdp = -1;
     }
     return error;
+}
+
+/* Gets or sets one thing of device 'name' with 'cmd', ETHTOOL_*. */
+static int
+ethtool(const char *name, uint32_t cmd, uint32_t *data)
+{
+    struct ethtool_value value = { .cmd = cmd, .data = *data };
+    struct ifreq ifr;
+    int error;
+
+    memset(&ifr, 0, sizeof ifr);
+    ifr.ifr_data = (void *) &value;
+    error = af_inet_ifreq_ioctl(name, &ifr, SIOCETHTOOL, "SIOCETHTOOL");
+    *data = value.data;
+    return error;
+}
+
+int
+excpath_tap_get_offloads(const char *name,
+                         struct excpath_tap_offloads *offloads)
+{
+    uint32_t csum = 0, tso = 0;
+    int error = ethtool(name, ETHTOOL_GTXCSUM, &csum);
+
+    if (!error) {
+        error = ethtool(name, ETHTOOL_GTSO, &tso);
+    }
+    offloads->csum = !error && csum;
+    offloads->tso = !error && tso;
+    return error;
+}
+
+int
+excpath_tap_switch_off(const char *name, struct excpath_tap_offloads offloads)
+{
+    uint32_t off = 0;
+    int error = offloads.tso ? ethtool(name, ETHTOOL_STSO, &off) : 0;
+
+    return (error || !offloads.csum ? error
+            : ethtool(name, ETHTOOL_STXCSUM, &off));
 }
 
 bool

@@ -65,12 +65,27 @@ int excpath_tap_open_keeper(const char *name, int *fdp);
  * mend it, which the caller must free. */
 char *excpath_tap_check(void);
 
+/* What the kernel may leave undone in what it sends through a tap. */
+struct excpath_tap_offloads {
+    bool csum;                  /* Checksums of TCP and UDP. */
+    bool tso;                   /* To cut TCP; implies 'csum'. */
+};
+
 /* Attaches a queue to tap 'name', which must have a keeper, for nonblocking
- * reads and writes of frames, each after a vnet header of 'hdr_len' bytes.
- * With 'tso' the kernel may leave checksums of what it sends undone, and TCP
- * segments uncut.  Stores the descriptor in '*fdp'; the caller owns it and
- * closes it with close(). */
-int excpath_tap_open_queue(const char *name, int hdr_len, bool tso, int *fdp);
+ * reads and writes of frames, each after a vnet header of 'hdr_len' bytes, and
+ * offers the kernel 'offloads', whatever was switched off before.  Stores the
+ * descriptor in '*fdp'; the caller owns it and closes it with close(). */
+int excpath_tap_open_queue(const char *name, int hdr_len,
+                           struct excpath_tap_offloads offloads, int *fdp);
+
+/* Fills '*offloads' with what the kernel does leave undone on tap 'name': what
+ * it was offered, but for what was switched off there (ethtool -K). */
+int excpath_tap_get_offloads(const char *name,
+                             struct excpath_tap_offloads *offloads);
+
+/* Has the kernel not use 'offloads' on tap 'name', as ethtool -K does. */
+int excpath_tap_switch_off(const char *name,
+                           struct excpath_tap_offloads offloads);
 
 /* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
  * moved to another network namespace, or renamed, still is alive. */

@@ -20,6 +20,8 @@
 
 #include <errno.h>
 
+#include <rte_mempool.h>
+
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "netdev-excpath-private.h"
@@ -38,11 +40,15 @@ excpath_large_start(struct netdev_excpath *x, const char *tap_name,
 {
     int error;
 
-    x->large_mp = excpath_glue_get_large_pool(x->netdev, n);
+    if (x->large_spare && x->large_spare->populated_size == n) {
+        x->large_mp = x->large_spare;
+        x->large_spare = NULL;
+    } else {
+        x->large_mp = excpath_glue_get_large_pool(x->netdev, n);
+    }
     if (!x->large_mp) {
         *errp = xstrdup("no memory for the buffers of large frames: give DPDK "
-                        "more hugepages, or set "
-                        "other_config:userspace-tso-enable=false");
+                        "more hugepages, or set tso=off");
         return ENOMEM;
     }
     error = excpath_tap_set_gso_max_size(x->tap.ifindex, GSO_MAX_SIZE);
@@ -58,7 +64,20 @@ excpath_large_stop(struct netdev_excpath *x)
 {
     if (x->large_mp) {
         excpath_tap_set_gso_max_size(x->tap.ifindex, KERNEL_GSO_MAX_SIZE);
-        excpath_glue_put_large_pool(x->large_mp);
+        if (x->large_spare) {
+            excpath_glue_put_large_pool(x->large_mp);
+        } else {
+            x->large_spare = x->large_mp;
+        }
         x->large_mp = NULL;
+    }
+}
+
+void
+excpath_large_release(struct netdev_excpath *x)
+{
+    if (x->large_spare) {
+        excpath_glue_put_large_pool(x->large_spare);
+        x->large_spare = NULL;
     }
 }

@@ -238,17 +238,34 @@ parse_worker_cpus(const struct smap *args, struct excpath_options *opts)
     return NULL;
 }
 
-/* Offloads have no switch of their own yet: only what they do now is taken. */
+static const char *
+switch_to_string(enum excpath_switch value)
+{
+    return (value == EXCPATH_ON ? "on" : value == EXCPATH_OFF ? "off"
+            : "auto");
+}
+
 static char *
-check_offload(const struct smap *args, const char *key)
+parse_switch(const struct smap *args, const char *key,
+             enum excpath_switch *value)
 {
     const char *s = smap_get_def(args, key, "auto");
 
-    if (!strcmp(s, "on") || !strcmp(s, "off")) {
-        return xasprintf("%s=%s is not available in this build: use auto",
-                         key, s);
-    } else if (strcmp(s, "auto")) {
-        return xasprintf("%s=%s is not valid: use auto", key, s);
+    for (*value = EXCPATH_AUTO; *value <= EXCPATH_OFF; ++*value) {
+        if (!strcmp(s, switch_to_string(*value))) {
+            return NULL;
+        }
+    }
+    return xasprintf("%s=%s is not valid: use auto, on or off", key, s);
+}
+
+/* A large frame has no checksum but those that its segments are to have. */
+static char *
+check_switches(const struct excpath_options *opts)
+{
+    if (opts->tso == EXCPATH_ON && opts->csum == EXCPATH_OFF) {
+        return xstrdup("tso=on is not possible with csum=off: use csum=auto, "
+                       "or tso=auto");
     }
     return NULL;
 }
@@ -284,18 +301,66 @@ excpath_options_parse(const struct smap *args, const char *name,
             || (error = parse_worker_cpus(args, opts))
             || (error = parse_int(args, "poll-us", 0, EXCPATH_MAX_POLL_US,
                                   " (microseconds)", &opts->poll_us))
-            || (error = check_offload(args, "csum"))
-            || (error = check_offload(args, "tso")));
+            || (error = parse_switch(args, "csum", &opts->csum))
+            || (error = parse_switch(args, "tso", &opts->tso))
+            || (error = check_switches(opts)));
     *errp = error;
     return error ? EINVAL : 0;
 }
 
+bool
+excpath_options_csum(const struct excpath_options *opts, bool userspace_tso)
+{
+    return userspace_tso && opts->csum != EXCPATH_OFF;
+}
+
+bool
+excpath_options_tso(const struct excpath_options *opts, bool userspace_tso)
+{
+    return (excpath_options_csum(opts, userspace_tso)
+            && opts->tso != EXCPATH_OFF);
+}
+
+bool
+excpath_options_same_offloads(const struct excpath_options *a,
+                              const struct excpath_options *b)
+{
+    /* "auto" is one of the two others, and not for a port to choose. */
+    return (excpath_options_csum(a, true) == excpath_options_csum(b, true)
+            && excpath_options_tso(a, true) == excpath_options_tso(b, true));
+}
+
+char *
+excpath_options_check_offloads(const struct excpath_options *opts,
+                               bool userspace_tso)
+{
+    const char *key = (opts->csum == EXCPATH_ON ? "csum"
+                       : opts->tso == EXCPATH_ON ? "tso" : NULL);
+
+    if (key && !userspace_tso) {
+        return xasprintf("%s=on needs this version of Open vSwitch to run "
+                         "with other_config:userspace-tso-enable=true: set "
+                         "that and restart ovs-vswitchd, or use %s=auto", key,
+                         key);
+    }
+    return NULL;
+}
+
+int
+excpath_options_n_rxq_desc(const struct excpath_options *opts, bool large)
+{
+    return (large && !opts->n_rxq_desc_set ? EXCPATH_LARGE_DESC
+            : opts->n_rxq_desc);
+}
+
 void
-excpath_options_format(const struct excpath_options *opts, struct smap *args)
+excpath_options_format(const struct excpath_options *opts, bool large,
+                       struct smap *args)
 {
     smap_add(args, "backend", excpath_backend_to_string(opts->backend));
     smap_add_format(args, "n_rxq", "%d", opts->n_queues);
-    smap_add_format(args, "n_rxq_desc", "%d", opts->n_rxq_desc);
+    smap_add_format(args, "n_rxq_desc", "%d",
+                    excpath_options_n_rxq_desc(opts, large));
     smap_add_format(args, "n_txq_desc", "%d", opts->n_txq_desc);
     smap_add(args, "tap-name", opts->tap_name);
     if (opts->tap_mac_set) {
@@ -304,6 +369,8 @@ excpath_options_format(const struct excpath_options *opts, struct smap *args)
     }
     smap_add(args, "tap-up", opts->tap_up ? "true" : "false");
     smap_add(args, "persist", opts->persist ? "true" : "false");
+    smap_add(args, "csum", switch_to_string(opts->csum));
+    smap_add(args, "tso", switch_to_string(opts->tso));
     smap_add_format(args, "poll-us", "%d", opts->poll_us);
     if (opts->worker_cpus_set) {
         smap_add_nocopy(args, xstrdup("worker-cpus"),
@@ -315,7 +382,10 @@ bool
 excpath_options_equal(const struct excpath_options *a,
                       const struct excpath_options *b)
 {
-    return !excpath_options_need_restart(a, b)
+    return !excpath_options_need_restart(a, b, false)
+           && a->n_rxq_desc_set == b->n_rxq_desc_set
+           && a->csum == b->csum
+           && a->tso == b->tso
            && a->backend == b->backend
            && a->tap_up == b->tap_up
            && a->persist == b->persist
@@ -335,11 +405,12 @@ excpath_options_same_cpus(const struct excpath_options *a,
 
 bool
 excpath_options_need_restart(const struct excpath_options *a,
-                             const struct excpath_options *b)
+                             const struct excpath_options *b, bool large)
 {
     return a->n_queues != b->n_queues
-           || a->n_rxq_desc_set != b->n_rxq_desc_set
-           || a->n_rxq_desc != b->n_rxq_desc
+           || !excpath_options_same_offloads(a, b)
+           || (excpath_options_n_rxq_desc(a, large)
+               != excpath_options_n_rxq_desc(b, large))
            || a->n_txq_desc != b->n_txq_desc
            || strcmp(a->tap_name, b->tap_name)
            || a->tap_mac_set != b->tap_mac_set

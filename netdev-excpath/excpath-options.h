@@ -32,7 +32,8 @@ struct smap;
 /* This project's own limit of queue pairs; a backend may have a lower one. */
 #define EXCPATH_MAX_QUEUES 16
 
-#define EXCPATH_DEFAULT_DESC 1024   /* Descriptors per ring. */
+#define EXCPATH_DEFAULT_DESC 1024   /* Descriptors per ring... */
+#define EXCPATH_LARGE_DESC 256      /* ...if they are for 64 KiB each. */
 #define EXCPATH_MIN_DESC 64
 #define EXCPATH_MAX_DESC 4096
 
@@ -53,12 +54,21 @@ enum excpath_backend {
     EXCPATH_BACKEND_TAP,
 };
 
+/* An offload. */
+enum excpath_switch {
+    EXCPATH_AUTO,               /* As other_config:userspace-tso-enable says. */
+    EXCPATH_ON,
+    EXCPATH_OFF,
+};
+
 struct excpath_options {
     enum excpath_backend backend;
     int n_queues;               /* Queue pairs, at least 1 ("n_rxq"). */
     bool n_rxq_desc_set;        /* Whether "n_rxq_desc" was given... */
     int n_rxq_desc;             /* ...descriptors per receive ring. */
     int n_txq_desc;             /* Descriptors per transmit ring. */
+    enum excpath_switch csum;   /* Leave checksums to the other side. */
+    enum excpath_switch tso;    /* Leave it to the other side to cut TCP. */
     char tap_name[IFNAMSIZ];    /* Name of the kernel device. */
     bool tap_mac_set;           /* Whether "tap-mac" was given... */
     struct eth_addr tap_mac;    /* ...and what it is. */
@@ -81,8 +91,9 @@ int excpath_options_parse(const struct smap *args, const char *name,
                           int max_queues, struct excpath_options *opts,
                           char **errp);
 
-/* Adds 'opts' to 'args' in the form that excpath_options_parse() takes. */
-void excpath_options_format(const struct excpath_options *opts,
+/* Adds 'opts' to 'args' in the form that excpath_options_parse() takes.
+ * 'large' says whether the receive rings are for large buffers. */
+void excpath_options_format(const struct excpath_options *opts, bool large,
                             struct smap *args);
 
 /* Returns true if 'a' and 'b' are the same. */
@@ -93,10 +104,32 @@ bool excpath_options_equal(const struct excpath_options *a,
 bool excpath_options_same_cpus(const struct excpath_options *a,
                                const struct excpath_options *b);
 
-/* Returns true if a port that runs with 'a' takes a restart of its backend to
- * run with 'b'.  The other options can change without one. */
+/* Returns true if a port that runs with 'a', and 'large' buffers in its receive
+ * rings or not, takes a restart of its backend to run with 'b'.  The other
+ * options can change without one. */
 bool excpath_options_need_restart(const struct excpath_options *a,
-                                  const struct excpath_options *b);
+                                  const struct excpath_options *b, bool large);
+
+/* Whether a port with 'opts' leaves checksums to the other side of it, or lets
+ * large frames pass, in both directions.  'userspace_tso' says whether OVS can
+ * deal with these: userspace_tso_enabled(). */
+bool excpath_options_csum(const struct excpath_options *opts,
+                          bool userspace_tso);
+bool excpath_options_tso(const struct excpath_options *opts,
+                         bool userspace_tso);
+
+/* Whether these are the same with 'a' and 'b'. */
+bool excpath_options_same_offloads(const struct excpath_options *a,
+                                   const struct excpath_options *b);
+
+/* Returns NULL if 'opts' ask for no offload that OVS cannot deal with, which
+ * 'userspace_tso' says, or an error message that the caller must free. */
+char *excpath_options_check_offloads(const struct excpath_options *opts,
+                                     bool userspace_tso);
+
+/* How many descriptors a receive ring has with 'opts', if it is one for 'large'
+ * buffers, or not. */
+int excpath_options_n_rxq_desc(const struct excpath_options *opts, bool large);
 
 /* Returns NULL if 'name' can be the name of a kernel device that is passed
  * through DPDK's device arguments, otherwise what is wrong with it, as the end

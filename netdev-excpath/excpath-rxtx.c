@@ -43,12 +43,12 @@
 COVERAGE_DEFINE(excpath_rx_linearize);
 COVERAGE_DEFINE(excpath_tx_drop);
 
-/* Turns the mbufs of several segments in 'pkts' into single ones, in place,
- * and returns how many packets are left.  The kernel sends such a frame when
- * the tap's MTU exceeds the port's.  OVS takes the first segment for the whole
- * packet. */
+/* Makes packets that OVS understands of those in 'pkts', in place, and returns
+ * how many are left.  OVS would take the first segment of several for the whole
+ * packet; the kernel sends such a frame when the tap's MTU exceeds the
+ * port's. */
 static int
-linearize(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
+translate(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
           struct rte_mbuf **pkts, int cnt)
 {
     int n = 0;
@@ -64,6 +64,11 @@ linearize(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
                 continue;
             }
             excpath_count(&stats->linearized, 1);
+        }
+        if (OVS_UNLIKELY(!excpath_vnet_from_virtio(mbuf))) {
+            excpath_count(&stats->invalid_drops, 1);
+            rte_pktmbuf_free(mbuf);
+            continue;
         }
         pkts[n++] = mbuf;
     }
@@ -141,15 +146,14 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     }
 
     stats = &x->rxq_stats[rxq->queue_id];
-    for (int i = 0; i < nb_rx; i++) {
-        bytes += pkts[i]->pkt_len;
-    }
-    excpath_count(&stats->packets, nb_rx);
-    excpath_count(&stats->bytes, bytes);
-
     cnt = (x->has_tap_workers ? nb_rx
            : x->unpacks ? unpack(x, stats, pkts, nb_rx)
-           : linearize(x, stats, pkts, nb_rx));
+           : translate(x, stats, pkts, nb_rx));
+    for (int i = 0; i < cnt; i++) {
+        bytes += pkts[i]->pkt_len;
+    }
+    excpath_count(&stats->packets, cnt);
+    excpath_count(&stats->bytes, bytes);
     if (cnt) {
         int kept = excpath_glue_police(x->netdev, pkts, cnt);
 

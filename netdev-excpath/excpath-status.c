@@ -58,6 +58,12 @@ format_tap(const struct excpath_status *status, struct smap *smap)
              status->made ? "Open vSwitch" : "user");
 }
 
+static const char *
+offloads_to_string(const struct excpath_tap_offloads *offloads)
+{
+    return offloads->tso ? "csum,tso" : offloads->csum ? "csum" : "none";
+}
+
 static void
 format_backend(const struct excpath_status *status, struct smap *smap)
 {
@@ -72,9 +78,17 @@ format_backend(const struct excpath_status *status, struct smap *smap)
              status->backend_up ? "up" : "down");
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
     smap_add_format(smap, "excpath_poll_us", "%d", status->poll_us);
-    smap_add(smap, "excpath_offloads",
-             status->tso ? "to kernel: csum,tso; from kernel: csum,tso"
-             : "none");
+    if (!status->to_kernel.csum && !status->from_kernel.csum) {
+        smap_add(smap, "excpath_offloads", "none");
+    } else {
+        smap_add_format(smap, "excpath_offloads",
+                        "to kernel: %s; from kernel: %s",
+                        offloads_to_string(&status->to_kernel),
+                        offloads_to_string(&status->from_kernel));
+    }
+    if (status->missing) {
+        smap_add(smap, "excpath_offloads_missing", status->missing);
+    }
 
     for (size_t i = 0; i < status->n_workers; i++) {
         ds_put_format(&ds, "%s%ld", i ? "," : "",

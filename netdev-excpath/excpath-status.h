@@ -47,8 +47,10 @@ struct excpath_status {
     const char *io;             /* How it moves packets, or NULL. */
     bool backend_up;
     int poll_us;                /* How long workers poll, in us. */
-    bool tso;                   /* TCP segmentation is left to the kernel, and
-                                 * the kernel leaves it to the port. */
+    struct excpath_tap_offloads to_kernel;      /* What the kernel has to do
+                                                 * that the port leaves... */
+    struct excpath_tap_offloads from_kernel;    /* ...and the other way. */
+    const char *missing;        /* Offloads that cannot be had, or NULL. */
     const pid_t *workers;
     size_t n_workers;
     char *const *errors;        /* The gravest comes last.  Some are NULL. */

@@ -34,6 +34,22 @@
 
 BUILD_ASSERT_DECL(sizeof(excpath_vnet_hdr) == EXCPATH_VNET_HDR_LEN);
 
+/* Whether there is an IP header where 'mbuf' says, which ends where it says. */
+static bool
+is_l3(const struct rte_mbuf *mbuf)
+{
+    const struct rte_ipv4_hdr *ip
+        = rte_pktmbuf_mtod_offset(mbuf, const struct rte_ipv4_hdr *,
+                                  mbuf->l2_len);
+
+    if (mbuf->ol_flags & RTE_MBUF_F_TX_IPV4) {
+        return (mbuf->l3_len >= sizeof *ip && ip->version_ihl >> 4 == IPVERSION
+                && rte_ipv4_hdr_len(ip) == mbuf->l3_len);
+    }
+    return (mbuf->l3_len >= sizeof(struct rte_ipv6_hdr)
+            && ip->version_ihl >> 4 == 6);
+}
+
 bool
 excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
 {
@@ -55,7 +71,7 @@ excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
     } else {
         return false;
     }
-    if (!mbuf->l3_len || l4_ofs + csum_offset + 2 > mbuf->data_len) {
+    if (l4_ofs + csum_offset + 2 > mbuf->data_len || !is_l3(mbuf)) {
         return false;
     }
 
@@ -145,6 +161,94 @@ find_tcp(const char *data, uint32_t len, uint16_t l2_len, uint16_t type)
     return 0;
 }
 
+/* The protocol, with its flag, whose checksum is 'offset' bytes into its header,
+ * 0 if OVS can leave that to nobody. */
+static uint8_t
+find_protocol(uint16_t offset, uint64_t *flag)
+{
+    switch (offset) {
+    case offsetof(struct rte_tcp_hdr, cksum):
+        *flag = RTE_MBUF_F_TX_TCP_CKSUM;
+        return IPPROTO_TCP;
+
+    case offsetof(struct rte_udp_hdr, dgram_cksum):
+        *flag = RTE_MBUF_F_TX_UDP_CKSUM;
+        return IPPROTO_UDP;
+
+    default:
+        return 0;
+    }
+}
+
+/* Marks 'mbuf' as one whose checksum, of what begins at 'start', is left to
+ * whoever sends it on, if that is the checksum of TCP or UDP that OVS itself
+ * would find: it is computed anew over the length in the IP header.  Returns
+ * false if it is not, or if OVS might not get that far. */
+static bool
+leave_checksum(struct rte_mbuf *mbuf, uint16_t start, uint16_t offset)
+{
+    const char *data = rte_pktmbuf_mtod(mbuf, char *);
+    uint32_t len = mbuf->data_len;
+    uint16_t l2_len = 0, type;
+    uint64_t flags = 0;
+    uint8_t protocol = find_protocol(offset, &flags);
+    uint32_t end;
+
+    if (!protocol) {
+        return false;
+    }
+    type = find_l3(data, len, &l2_len);
+    if (l2_len > RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN) {
+        /* OVS looks behind one tag, by default. */
+        return false;
+    } else if (type == RTE_ETHER_TYPE_IPV4
+               && l2_len + sizeof(struct rte_ipv4_hdr) <= start) {
+        const struct rte_ipv4_hdr *ip
+            = (const struct rte_ipv4_hdr *) (data + l2_len);
+
+        end = l2_len + ntohs(ip->total_length);
+        flags |= RTE_MBUF_F_TX_IPV4;
+        if (ip->version_ihl >> 4 != IPVERSION
+            || start != l2_len + rte_ipv4_hdr_len(ip)
+            || ip->next_proto_id != protocol
+            || ip->fragment_offset & htons(RTE_IPV4_HDR_MF_FLAG
+                                           | RTE_IPV4_HDR_OFFSET_MASK)) {
+            return false;
+        }
+    } else if (type == RTE_ETHER_TYPE_IPV6
+               && start == l2_len + sizeof(struct rte_ipv6_hdr)) {
+        const struct rte_ipv6_hdr *ip
+            = (const struct rte_ipv6_hdr *) (data + l2_len);
+
+        end = start + ntohs(ip->payload_len);
+        flags |= RTE_MBUF_F_TX_IPV6;
+        if (ntohl(ip->vtc_flow) >> 28 != 6 || ip->proto != protocol) {
+            return false;
+        }
+    } else {
+        return false;
+    }
+    if (end != len
+        || len < start + (protocol == IPPROTO_TCP ? sizeof(struct rte_tcp_hdr)
+                          : sizeof(struct rte_udp_hdr))) {
+        return false;
+    }
+    if (protocol == IPPROTO_UDP) {
+        const struct rte_udp_hdr *udp
+            = (const struct rte_udp_hdr *) (data + start);
+
+        /* What has another length is summed up over that. */
+        if (ntohs(udp->dgram_len) != end - start) {
+            return false;
+        }
+    }
+
+    mbuf->ol_flags |= flags;
+    mbuf->l2_len = l2_len;
+    mbuf->l3_len = start - l2_len;
+    return true;
+}
+
 /* Completes the checksum that the kernel has left partial: it has put the sum
  * of the pseudo header where the checksum belongs. */
 static void
@@ -174,7 +278,9 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
             if (start + hdr->csum_offset + sizeof(uint16_t) > len) {
                 return false;
             }
-            complete_checksum(data, len, start, hdr->csum_offset);
+            if (!leave_checksum(mbuf, start, hdr->csum_offset)) {
+                complete_checksum(data, len, start, hdr->csum_offset);
+            }
         }
         return true;
     } else if (hdr->gso_type == VIRTIO_NET_HDR_GSO_TCPV4) {
@@ -193,6 +299,7 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
     }
     if (type != (ip_flag == RTE_MBUF_F_TX_IPV4 ? RTE_ETHER_TYPE_IPV4
                                                : RTE_ETHER_TYPE_IPV6)
+        || l2_len >= 1 << RTE_MBUF_L2_LEN_BITS
         || start <= l2_len || start - l2_len >= 1 << RTE_MBUF_L3_LEN_BITS
         || start + sizeof(struct rte_tcp_hdr) > len || !hdr->gso_size) {
         return false;
@@ -208,7 +315,7 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
     mbuf->l3_len = start - l2_len;
     mbuf->l4_len = l4_len;
     mbuf->tso_segsz = hdr->gso_size;
-    return true;
+    return is_l3(mbuf);
 }
 
 bool

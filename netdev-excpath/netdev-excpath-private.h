@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include "excpath-compat.h"
+#include "excpath-kernel.h"
 #include "excpath-options.h"
 #include "excpath-stats.h"
 #include "netdev-provider.h"
@@ -48,6 +49,8 @@ struct excpath_tap {
     int ifindex;
     bool made;                  /* Made by this switch. */
     uint64_t trial_frames;      /* Sent to try a backend out. */
+    /* Of the offloads on offer, what was switched off in the kernel. */
+    struct excpath_tap_offloads off;
 };
 
 #define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
@@ -130,8 +133,14 @@ struct netdev_excpath {
     int poll_us;                /* How long its workers poll. */
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
+    struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
+                                                 * what it takes from us. */
+    unsigned int mem_events;    /* Of DPDK, noted so far... */
+    int n_looks;                /* ...and what remains to be done after the
+                                 * last: excpath_features_watch(). */
     struct rte_mempool *large_mp;       /* For large frames from the kernel,
-                                         * NULL if there are none. */
+                                         * NULL if there are none... */
+    struct rte_mempool *large_spare;    /* ...and, in between, for them. */
     bool port_up;               /* NETDEV_UP. */
 
     /* Status. */

@@ -26,8 +26,10 @@
 #include "excpath-backend.h"
 #include "excpath-config.h"
 #include "excpath-endpoint.h"
+#include "excpath-features.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-large.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
 #include "netdev-excpath-private.h"
@@ -132,6 +134,7 @@ netdev_excpath_destruct(struct netdev *netdev)
 
     excpath_config_note_end(x);
     excpath_endpoint_stop(x);
+    excpath_large_release(x);
     excpath_owner_release(x, &x->tap);
     excpath_glue_destruct(netdev);
 
@@ -202,7 +205,7 @@ netdev_excpath_get_config(const struct netdev *netdev, struct smap *args)
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
 
     if (x->running) {
-        excpath_options_format(&x->options, args);
+        excpath_options_format(&x->options, x->unpacks, args);
     }
     return 0;
 }
@@ -307,6 +310,7 @@ look_for_taps(void)
             excpath_endpoint_changed(x);
             netdev_excpath_update_active(x);
         }
+        excpath_features_watch(x, false);
     }
     ovs_mutex_unlock(&excpath_list_mutex);
     next_look = time_msec() + LOOK_INTERVAL_MS;

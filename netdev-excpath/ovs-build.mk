@@ -79,6 +79,28 @@ $(eval $(call excpath_sanitize,asan,address$(comma)undefined))
 # not depend on them: they are there for a flag, which is atomic.
 $(eval $(call excpath_sanitize,tsan,thread -Wno-tsan))
 
+# The fuzz target, instrumented in the same way, by clang, whose warnings are
+# not those of the compiler that OVS was configured for.
+FUZZ_CC = clang
+excpath_fuzz_flags = -fsanitize=fuzzer,address,undefined -g \
+	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
+excpath_fuzz_objects = \
+	$(patsubst %.c,$(EXCPATH_BUILDDIR)/tests/fuzz/%.o,$(excpath_fuzz_sources))
+$(excpath_fuzz_objects): $(EXCPATH_BUILDDIR)/tests/fuzz/%.o: \
+    $(excpath_srcdir)/%.c $(excpath_mk)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(FUZZ_CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) \
+	  $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(EXCPATH_DEFS) \
+	  -w $(excpath_fuzz_flags) -MMD -MP -c -o $@ $<
+-include $(excpath_fuzz_objects:.o=.d)
+$(EXCPATH_BUILDDIR)/tests/fuzz-vnet: $(excpath_fuzz_objects) \
+    lib/libopenvswitch.la
+	@rm -f $@
+	$(AM_V_CCLD)$(LIBTOOL) --tag=CC --mode=link --silent $(FUZZ_CC) \
+	  $(excpath_fuzz_flags) $(AM_LDFLAGS) $(LDFLAGS) -o $@ \
+	  $(excpath_fuzz_objects) lib/libopenvswitch.la $(LIBS)
+excpath-fuzzers: $(EXCPATH_BUILDDIR)/tests/fuzz-vnet
+
 $(excpath_vswitchd): $(excpath_objects) $(excpath_sources_mk) \
     $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_DEPENDENCIES)
 	@rm -f $@
@@ -104,4 +126,5 @@ excpath-all: $(BUILT_SOURCES)
 	  excpath-programs
 excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_tools)
 
-.PHONY: excpath-all excpath-programs excpath-sanitized excpath-force
+.PHONY: excpath-all excpath-programs excpath-sanitized excpath-fuzzers \
+	excpath-force

@@ -9,6 +9,7 @@ excpath_sources = \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
+	netdev-excpath/excpath-features.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
 	netdev-excpath/excpath-offload.c \
@@ -39,6 +40,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
+	netdev-excpath/excpath-features.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-large.h \
 	netdev-excpath/excpath-offload.h \
@@ -67,6 +69,13 @@ excpath_test_sources = \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-vnet.c \
 	tests/test-excpath.c
+
+# The sources of tests/fuzz-vnet: what makes sense of what the kernel says.
+excpath_fuzz_sources = \
+	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-offload.c \
+	netdev-excpath/excpath-vnet.c \
+	tests/fuzz-vnet.c
 
 # The sources of tests/test-worker: the worker of the tap backend.
 excpath_worker_sources = \

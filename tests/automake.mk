@@ -14,6 +14,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
 	tests/system-errors.at \
 	tests/system-life.at \
+	tests/system-matrix.at \
 	tests/system-offload.at \
 	tests/system-openflow.at \
 	tests/system-testsuite.at \
@@ -29,6 +30,10 @@ EXTRA_DIST += \
 	tests/run-system \
 	tests/system-lib.sh \
 	tests/traffic.py \
+	tests/fuzz-vnet.c \
+	tests/fuzz-vnet.seeds \
+	tests/frames.py \
+	tests/matrix.py \
 	tests/test-excpath.c \
 	tests/test-worker.c
 CLEANFILES += \
@@ -51,6 +56,13 @@ tests_ready = all-local tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
 # tests/test-worker-asan and -tsan.
 sanitized: all-local
 	@$(MAKE) $(ovs_makeflags) excpath-sanitized
+
+# tests/fuzz-vnet, where there is a clang.
+FUZZ_CC = clang
+fuzzers: all-local
+	@if command -v $(FUZZ_CC) >/dev/null; then \
+	  $(MAKE) $(ovs_makeflags) FUZZ_CC='$(FUZZ_CC)' excpath-fuzzers; \
+	fi
 
 tests/package.m4: Makefile
 	$(AM_V_GEN)for v in \
@@ -87,12 +99,12 @@ run_system = \
 	    >> tests/system.results; \
 	results=`cat tests/system.results`
 
-check-unit: $(tests_ready) tests/testsuite
+check-unit: $(tests_ready) fuzzers tests/testsuite
 	@$(run_unit); $(tests_summary) $$status $$log
 check-system: $(tests_ready) sanitized tests/system-testsuite
 	@$(run_system); $(tests_summary) $$results
 if SYSTEM_TESTS
-check-local: $(tests_ready) sanitized tests/testsuite tests/system-testsuite
+check-local: $(tests_ready) sanitized fuzzers tests/testsuite tests/system-testsuite
 	@$(run_unit); unit="$$status $$log"; \
 	$(run_system); $(tests_summary) $$unit $$results
 else
@@ -117,6 +129,7 @@ clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
 	rm -rf tests/bin tests/system tests/system.results
 	rm -rf tests/asan tests/tsan tests/test-worker-*
+	rm -rf tests/fuzz tests/fuzz-vnet
 
 .PHONY: check-full check-sanitizers check-unit check-system clean-tests \
-	sanitized
+	fuzzers sanitized

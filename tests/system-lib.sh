@@ -231,10 +231,14 @@ traffic () {
     "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" "$@"
 }
 
-# tcp FROM TO ADDRESS BYTES
+frames () {
+    "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" "$@"
+}
+
+# tcp FROM TO ADDRESS BYTES [HOW]
 #
 # Sends BYTES bytes over TCP from namespace FROM to ADDRESS, which is in TO, and
-# compares what arrived.
+# compares what arrived.  For HOW see traffic.py.
 tcp () {
     tcp_port=$((${tcp_port:-5000} + 1))
     : > recv.txt
@@ -243,7 +247,7 @@ tcp () {
     receiver=$!
     wait_until "grep -q listening recv.txt" &&
     in_netns "$1" timeout 90 "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
-        send "$3" $tcp_port "$4" > send.txt &&
+        send "$3" $tcp_port "$4" $5 > send.txt &&
     wait $receiver && sed 1d recv.txt | cmp - send.txt || {
         kill $receiver 2>/dev/null
         cat recv.txt recv.err send.txt >&2
@@ -260,6 +264,20 @@ flows () {
     in_netns "$1" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         flows-send "$3" 7000 "$4" &&
     wait $receiver && sed 1d flows.txt
+}
+
+# all_sizes FROM FROM-DEVICE TO TO-DEVICE FIRST LAST
+#
+# Sends a frame of each of these lengths out of the one device, in namespace
+# FROM, and prints what did not arrive at the other one, in TO, as it was.
+all_sizes () {
+    in_netns "$3" "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" \
+        recv "$4" "$5" "$6" > frames.txt &
+    receiver=$!
+    wait_until "grep -q listening frames.txt" &&
+    in_netns "$1" "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" \
+        send "$2" "$5" "$6" &&
+    wait $receiver && sed 1d frames.txt
 }
 
 # what_dropped: prints what Open vSwitch and its ports say of lost packets.

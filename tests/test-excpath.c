@@ -86,7 +86,7 @@ test_options(int argc, char *argv[])
     if (!parse(argv[2], argv[3], &argv[4], argc - 4, &opts)) {
         return 0;
     }
-    excpath_options_format(&opts, &smap);
+    excpath_options_format(&opts, false, &smap);
     print_smap(&smap, " ");
     smap_destroy(&smap);
     return 0;
@@ -101,8 +101,11 @@ test_restart(char *argv[])
 
     if (parse(argv[2], argv[3], NULL, 0, &a)
         && parse(argv[2], argv[3], &argv[4], 1, &b)) {
-        printf("%d %d\n", excpath_options_need_restart(&a, &b),
-               excpath_options_need_restart(&b, &a));
+        printf("%d %d, large %d %d\n",
+               excpath_options_need_restart(&a, &b, false),
+               excpath_options_need_restart(&b, &a, false),
+               excpath_options_need_restart(&a, &b, true),
+               excpath_options_need_restart(&b, &a, true));
     }
     return 0;
 }
@@ -142,7 +145,9 @@ test_status(void)
         .backend = "vhost-net",
         .backend_reason = "auto: /dev/vhost-net works",
         .backend_up = true,
-        .tso = true,
+        .to_kernel = { .csum = true, .tso = true },
+        .from_kernel = { .csum = true },
+        .missing = "uso (nobody has it)",
         .workers = workers,
         .n_workers = ARRAY_SIZE(workers),
     };
@@ -200,10 +205,13 @@ print_offloads(const struct rte_mbuf *mbuf)
            ? " rx" : "");
 }
 
+#define PADDING 4
+
 /* "vnet IP-VERSION PROTOCOL LENGTH [FLAG]...": prints the header for a packet
  * with a payload of LENGTH bytes, and whether its checksum is right once the
  * kernel has completed it.  FLAGs are "csum", "tso=SEGMENT", "ip-csum",
- * "no-l3", "sctp".
+ * "no-l3", "sctp", "frag" for the first of several IPv4 fragments, "pad" for
+ * a packet with zeros behind it.
  *
  * With "back", "back=START" for another csum_start, or "back-valid" for a
  * checksum that is said to be right, the header then goes
@@ -216,7 +224,7 @@ test_vnet(int argc, char *argv[])
     bool ipv6 = !strcmp(argv[2], "6"), tcp = !strcmp(argv[3], "tcp");
     size_t l3_len = ipv6 ? 40 : 20, l4_len = tcp ? 20 : 8;
     size_t payload = atoi(argv[4]), len = 14 + l3_len + l4_len + payload;
-    char *buf = xzalloc(RTE_PKTMBUF_HEADROOM + len);
+    char *buf = xzalloc(RTE_PKTMBUF_HEADROOM + len + PADDING);
     struct rte_mbuf mbuf = {
         .buf_addr = buf,
         .data_off = RTE_PKTMBUF_HEADROOM,
@@ -238,6 +246,9 @@ test_vnet(int argc, char *argv[])
     }
     if (tcp) {
         ((struct rte_tcp_hdr *) (frame + 14 + l3_len))->data_off = 5 << 4;
+    } else {
+        ((struct rte_udp_hdr *) (frame + 14 + l3_len))->dgram_len
+            = htons(l4_len + payload);
     }
     if (ipv6) {
         struct rte_ipv6_hdr *ip = (struct rte_ipv6_hdr *) (frame + 14);
@@ -271,6 +282,15 @@ test_vnet(int argc, char *argv[])
             mbuf.l3_len = 0;
         } else if (!strcmp(argv[i], "sctp")) {
             mbuf.ol_flags |= RTE_MBUF_F_TX_SCTP_CKSUM;
+        } else if (!strcmp(argv[i], "frag")) {
+            struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *) (frame + 14);
+
+            ip->fragment_offset = htons(RTE_IPV4_HDR_MF_FLAG);
+            ip->hdr_checksum = 0;
+            ip->hdr_checksum = rte_ipv4_cksum(ip);
+        } else if (!strcmp(argv[i], "pad")) {
+            mbuf.data_len += PADDING;
+            mbuf.pkt_len += PADDING;
         }
     }
 
@@ -295,7 +315,7 @@ test_vnet(int argc, char *argv[])
             return 0;
         }
         print_offloads(&mbuf);
-        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG);
+        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_L4_MASK);
     } else if (!strncmp(argv[argc - 1], "back", 4)) {
         if (!strcmp(argv[argc - 1], "back-valid")) {
             hdr.hdr.flags = VIRTIO_NET_HDR_F_DATA_VALID;
@@ -309,7 +329,7 @@ test_vnet(int argc, char *argv[])
             return 0;
         }
         print_offloads(&mbuf);
-        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG);
+        done = !(mbuf.ol_flags & RTE_MBUF_F_TX_L4_MASK);
     }
     if (hdr.hdr.flags) {
         if (!done) {

@@ -44,6 +44,7 @@
 #include "timeval.h"
 #include "util.h"
 
+#define OFFLOADS ((struct excpath_tap_offloads) { .csum = false })
 #define TAP "worker0"
 #define N_MBUFS 8191
 #define N_LARGE 255
@@ -324,7 +325,7 @@ start_port(struct port *port, enum excpath_tap_io io, unsigned int n_senders)
     char *error = NULL;
 
     memset(port, 0, sizeof *port);
-    check(!excpath_tap_open_queue(TAP, EXCPATH_VNET_HDR_LEN, false,
+    check(!excpath_tap_open_queue(TAP, EXCPATH_VNET_HDR_LEN, OFFLOADS,
                                   &config.fd),
           "no queue");
     port->worker = excpath_worker_create(&config, &error);

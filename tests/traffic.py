@@ -4,7 +4,8 @@
 """Traffic for the system tests.
 
 usage: traffic.py recv PORT            receive a TCP stream
-       traffic.py send HOST PORT BYTES send one
+       traffic.py send HOST PORT BYTES [HOW]
+                                       send one
        traffic.py flows-recv PORT SECONDS
        traffic.py flows-send HOST PORT N
        traffic.py pcap FILE N [FLOWS]  write a capture of N packets
@@ -12,7 +13,8 @@ usage: traffic.py recv PORT            receive a TCP stream
                                        send UDP as fast as possible
 
 "recv" and "send" print the number of bytes and the digest of what went over
-the connection.  "flows-send" sends a datagram from each of N source ports, and
+the connection.  HOW is "urgent" to have urgent data among the others, "options"
+for packets with IP options, or, over IPv6, an extension header.  "flows-send" sends a datagram from each of N source ports, and
 "flows-recv" prints how many source ports it saw.  The packets that "pcap" writes
 are UDP datagrams of one flow, or of several, for nobody in particular; those of
 "flood" are of eight flows and go to port 9.
@@ -43,6 +45,7 @@ def recv(port):
     server.settimeout(60)
     connection, _ = server.accept()
     connection.settimeout(60)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     digest = hashlib.sha256()
     n = 0
     while True:
@@ -54,10 +57,27 @@ def recv(port):
     print(n, digest.hexdigest())
 
 
-def send(host, port, n):
+def set_options(connection):
+    """Have all packets of 'connection' carry options that mean nothing."""
+    if connection.family == socket.AF_INET:
+        connection.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\1" * 8)
+    else:
+        # PadN (RFC 8200, section 4.2), after the next header, and a length.
+        connection.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_HOPOPTS,
+                              b"\0\0\1\4\0\0\0\0")
+
+
+def send(host, port, n, how=None):
     data = random.Random(port).randbytes(n)
     with socket.create_connection((host, port), timeout=60) as connection:
-        connection.sendall(data)
+        if how == "options":
+            set_options(connection)
+        if how == "urgent":
+            for i in range(0, n, 100000):
+                connection.sendall(data[i:i + 99999])
+                connection.send(data[i + 99999:i + 100000], socket.MSG_OOB)
+        else:
+            connection.sendall(data)
     print(n, hashlib.sha256(data).hexdigest())
 
 
@@ -120,7 +140,7 @@ def main(args):
     if args[:1] == ["recv"]:
         recv(int(args[1]))
     elif args[:1] == ["send"]:
-        send(args[1], int(args[2]), int(args[3]))
+        send(args[1], int(args[2]), int(args[3]), *args[4:5])
     elif args[:1] == ["flows-recv"]:
         flows_recv(int(args[1]), float(args[2]))
     elif args[:1] == ["flows-send"]:

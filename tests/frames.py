@@ -1,0 +1,134 @@
+#! /usr/bin/env python3
+# Copyright (c) 2026 ovs-excpath authors
+# SPDX-License-Identifier: Apache-2.0
+"""Frames that no protocol sends, for the system tests.
+
+usage: frames.py send DEVICE FIRST LAST  send a frame of each length
+       frames.py recv DEVICE FIRST LAST  receive them
+       frames.py lies DEVICE             send frames that are not what their
+                                         vnet headers say
+
+"recv" prints the lengths of frames that did not arrive, or are not what was
+sent.  "lies" prints how many frames the kernel took.
+"""
+
+import random
+import socket
+import struct
+import sys
+import time
+
+ETHERTYPE = 0x88b5              # Local experimental (IEEE 802).
+MACS = bytes.fromhex("ffffffffffff020000000009")
+SECONDS = 60
+
+# linux/if_packet.h.
+SOL_PACKET = 263
+PACKET_VNET_HDR = 15
+PACKET_OUTGOING = 4
+SO_RCVBUFFORCE = 33             # asm-generic/socket.h.
+
+
+def frame(length):
+    header = MACS + struct.pack("!H", ETHERTYPE)
+    return header + random.Random(length).randbytes(length - len(header))
+
+
+def open_device(device, protocol):
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                         socket.htons(protocol))
+    sock.bind((device, protocol))
+    return sock
+
+
+def send(device, first, last):
+    with open_device(device, ETHERTYPE) as sock:
+        for length in range(first, last + 1):
+            sock.send(frame(length))
+            # No queue on the way is this long.
+            if length % 32 == 0:
+                time.sleep(0.005)
+
+
+def recv(device, first, last):
+    missing = set(range(first, last + 1))
+    with open_device(device, ETHERTYPE) as sock:
+        # Whatever the system's limit: this is slower than what is tested.
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 256 << 20)
+        print("listening", flush=True)
+        deadline = time.monotonic() + SECONDS
+        while missing and time.monotonic() < deadline:
+            sock.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                data, address = sock.recvfrom(65536)
+            except socket.timeout:
+                break
+            if address[2] != PACKET_OUTGOING and data == frame(len(data)):
+                missing.discard(len(data))
+    for length in sorted(missing):
+        print(length)
+
+
+def checksummed(header):
+    """Return an IPv4 header with its checksum."""
+    total = sum(struct.unpack("!%dH" % (len(header) // 2), header))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return header[:10] + struct.pack("!H", ~total & 0xffff) + header[12:]
+
+
+def packets():
+    """Yield frames, each with the offset of what follows its IP header."""
+    payload = bytes(range(97, 123)) * 120
+    tcp = struct.pack("!HHIIBBHHH", 9, 9, 1, 1, 5 << 4, 0x10, 500, 0, 0)
+    udp = struct.pack("!HHHH", 9, 9, 8 + len(payload), 0)
+    for number, header in (6, tcp), (17, udp), (132, tcp), (47, udp):
+        size = len(header) + len(payload)
+        yield (MACS + b"\x08\x00" + checksummed(struct.pack(
+            "!BBHHHBBH4s4s", 0x45, 0, 20 + size, 1, 0, 64, number, 0,
+            b"\x0a\1\1\1", b"\x0a\1\1\2")) + header + payload, 34)
+        yield (MACS + b"\x86\xdd" + struct.pack(
+            "!IHBB16s16s", 6 << 28, size, number, 64, b"\xfd" + b"\1" * 15,
+            b"\xfd" + b"\2" * 15) + header + payload, 54)
+    yield MACS + b"\x08\x06" + payload, 34
+    yield MACS + b"\x81\x00\x00\x07\x08\x00" + payload[:1000], 38
+    yield MACS + b"\x08\x00" + payload[:20], 34
+
+
+def lies(device):
+    taken = 0
+    with open_device(device, 0) as sock:
+        sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        for data, l4 in packets():
+            # No GSO, TCPv4, UDP, TCPv6, UDP_L4, with and without ECN.
+            for gso_type in 0, 1, 3, 4, 5, 0x81, 0x84, 0x7f:
+                for flags in 0, 1, 2:
+                    for size in 1, 8, 1000, 0xffff:
+                        for start, offset in ((l4, 16), (l4, 6), (14, 10),
+                                              (l4 + 1, 16), (0, 0),
+                                              (len(data) - 2, 0),
+                                              (l4, 0xfff0)):
+                            header = struct.pack("<BBHHHH", flags, gso_type,
+                                                 l4 + 20, size, start, offset)
+                            try:
+                                sock.send(header + data)
+                                taken += 1
+                            except OSError:
+                                pass
+            time.sleep(0.1)
+    print(taken)
+
+
+def main(args):
+    if args[:1] == ["send"]:
+        send(args[1], int(args[2]), int(args[3]))
+    elif args[:1] == ["recv"]:
+        recv(args[1], int(args[2]), int(args[3]))
+    elif args[:1] == ["lies"]:
+        lies(args[1])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
