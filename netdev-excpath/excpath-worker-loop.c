@@ -106,6 +106,13 @@ count_refused(struct excpath_worker *w, int error)
     }
 }
 
+/* For how many packets one of 'len' bytes stands, if it has yet to be cut. */
+static uint32_t
+count_units(uint32_t len)
+{
+    return 1 + len / 2048;
+}
+
 /* Moves packets from 'ring' to the kernel.  Returns how many. */
 static int
 step_ring(struct excpath_worker *w, struct excpath_ring *ring)
@@ -124,7 +131,10 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     for (i = 0; i < n; i++) {
         if (OVS_LIKELY(!errors[i])) {
             packets++;
-            bytes += excpath_ring_peek(ring, i)->len;
+            uint32_t len = excpath_ring_peek(ring, i)->len;
+
+            bytes += len;
+            w->tx_units += count_units(len);
         } else if (errors[i] == EAGAIN) {
             /* The socket buffer of the tap's queue is full. */
             w->blocked = true;
@@ -185,6 +195,9 @@ step_rx(struct excpath_worker *w)
         } else if (error != ENOMEM) {
             break;
         }
+    }
+    for (int i = 0; i < n; i++) {
+        w->rx_units += count_units(pkts[i]->pkt_len);
     }
     if (n) {
         rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, n, NULL);
@@ -271,8 +284,9 @@ note_pace(struct excpath_worker *w, uint64_t now)
     uint64_t us = (now - w->pace_since) * 1000000 / rte_get_tsc_hz();
 
     if (us >= 1000) {
-        uint64_t one_way = w->n_rx > w->n_tx ? w->n_rx - w->n_tx
-                                             : w->n_tx - w->n_rx;
+        uint64_t one_way = w->rx_units > w->tx_units
+                           ? w->rx_units - w->tx_units
+                           : w->tx_units - w->rx_units;
         uint64_t gathered_tx = w->n_tx * (GATHER_NS / 1000) / us;
 
         if (!w->n_paces--) {
@@ -280,7 +294,7 @@ note_pace(struct excpath_worker *w, uint64_t now)
         }
         w->gather = (!w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
                      && gathered_tx <= w->tx_rings[0]->size / 2);
-        w->n_rx = w->n_tx = 0;
+        w->n_tx = w->rx_units = w->tx_units = 0;
         w->pace_since = now;
     }
 }
@@ -359,7 +373,6 @@ excpath_worker_main(void *w_)
         if (n_tx || n_rx) {
             w->idle_since = 0;
             w->n_tx += n_tx;
-            w->n_rx += n_rx;
         } else {
             rest(w);
         }
