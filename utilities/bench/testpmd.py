@@ -15,8 +15,9 @@ import time
 from bench.lab import LabError, read_file
 
 # Offloads as rte_ethdev.h has them.  From the kernel: TCP and UDP checksums,
-# LRO, scattered buffers; to it: those checksums, TSO, several segments.
-RX_OFFLOADS = 0x201c
+# LRO, and scattered buffers; to it: those checksums, TSO, several segments.
+RX_OFFLOADS = 0x1c
+RX_SCATTER = 0x2000
 TX_OFFLOADS = 0x802c
 
 # In one piece, a large frame takes a buffer of 64 KiB...
@@ -56,8 +57,9 @@ class Testpmd:
                  "--in-memory", "--no-pci", "--file-prefix=%s-testpmd"
                  % lab.prefix] + vdevs
                 + ["--", "-i", "--cmdline-file=" + lab.dir + "/testpmd.cmd",
-                   "--rx-offloads=%#x" % RX_OFFLOADS,
-                   "--tx-offloads=%#x" % TX_OFFLOADS, "--max-lro-pkt-size=65535"]
+                   "--rx-offloads=%#x"
+                   % (RX_OFFLOADS | (0 if self.large else RX_SCATTER)),
+                   "--tx-offloads=%#x" % TX_OFFLOADS]
                 + peers + (LARGE if self.large else MERGEABLE))
 
     def connect(self, pair):
@@ -75,7 +77,7 @@ class Testpmd:
             f.write("\n".join(commands) + "\n")
         with open(lab.dir + "/testpmd.log", "w", encoding="utf-8") as log:
             # It ends when there is nothing more to read.
-            self.child = lab.spawn(lab.host, "dpdk-testpmd",
+            self.child = lab.spawn(lab.host, "stdbuf", "-oL", "dpdk-testpmd",
                                    *self.arguments(lab, devices),
                                    stdin=subprocess.PIPE, stdout=log,
                                    stderr=log)
@@ -96,7 +98,7 @@ class Testpmd:
             os.sched_setaffinity(int(os.path.basename(path)), lab.other_cpus)
 
     def poller(self, pair):
-        return pair.lab.threads(self.child.pid, "lcore-worker.*")[0]
+        return pair.lab.threads(self.child.pid, "(rte|lcore|dpdk)-worker.*")[0]
 
     def disconnect(self, pair):
         self.child.stdin.close()
