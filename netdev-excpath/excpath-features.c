@@ -110,6 +110,7 @@ excpath_features_restore(struct netdev_excpath *x, const char *tap_name)
 void
 excpath_features_watch(struct netdev_excpath *x, bool changed)
 {
+    struct excpath_tap_offloads now;
     struct excpath_tap_info info;
 
     if (!x->started) {
@@ -125,8 +126,17 @@ excpath_features_watch(struct netdev_excpath *x, bool changed)
         }
     } else {
         x->n_looks--;
-        if (excpath_owner_is_here(x, &info)) {
-            switch_off(x, x->options.tap_name);
+        if (excpath_owner_is_here(x, &info)
+            && !excpath_tap_get_offloads(x->options.tap_name, &now)) {
+            /* What is off is so because somebody wants it. */
+            x->tap.off.csum |= x->offloads.csum && !now.csum;
+            x->tap.off.tso |= x->offloads.tso && !now.tso;
+            if ((x->tap.off.csum && now.csum)
+                || (x->tap.off.tso && now.tso)) {
+                /* DPDK has done it.  What follows is somebody's wish. */
+                x->n_looks = 0;
+                switch_off(x, x->options.tap_name);
+            }
         }
     }
 }
