@@ -275,6 +275,24 @@ sleep_until_woken(struct excpath_worker *w, int64_t ns)
     note_cpus(w);
 }
 
+/* Lets packets gather from now on, or not.  While they do, the thread does not,
+ * when it wakes up, take the CPU away from a program that sends or receives
+ * them: it would have to give it back for a packet or two (SCHED_BATCH: the
+ * same share of the CPU, but no preemption at a wakeup, see sched(7)).  A policy
+ * that somebody else has chosen stays. */
+static void
+set_gather(struct excpath_worker *w, bool gather)
+{
+    static const struct sched_param param = { .sched_priority = 0 };
+
+    if (gather != w->gather) {
+        w->gather = gather;
+        if (sched_getscheduler(0) == (gather ? SCHED_OTHER : SCHED_BATCH)) {
+            sched_setscheduler(0, gather ? SCHED_BATCH : SCHED_OTHER, &param);
+        }
+    }
+}
+
 /* Notes every millisecond whether packets come so fast that it is better to
  * let them gather.  With a CPU for the others to go to that gains nothing, and
  * where senders have small rings these would overflow. */
@@ -292,8 +310,8 @@ note_pace(struct excpath_worker *w, uint64_t now)
         if (!w->n_paces--) {
             note_cpus(w);
         }
-        w->gather = (!w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
-                     && gathered_tx <= w->tx_rings[0]->size / 2);
+        set_gather(w, !w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
+                      && gathered_tx <= w->tx_rings[0]->size / 2);
         w->n_tx = w->rx_units = w->tx_units = 0;
         w->pace_since = now;
     }
@@ -356,6 +374,7 @@ excpath_worker_main(void *w_)
     prctl(PR_SET_TIMERSLACK, 1UL);
     /* As an lcore the thread has a cache in each mempool. */
     registered = !rte_thread_register();
+    w->gather = false;          /* A new thread's policy is the usual one. */
     w->writer = excpath_tap_writer_create(w->fd, w->best_io);
 
     w->tid = syscall(SYS_gettid);
