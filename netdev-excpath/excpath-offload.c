@@ -45,11 +45,6 @@ COVERAGE_DEFINE(excpath_offload_drop);
  * what is left of 1500 bytes by any tunnel. */
 #define TUNNEL_MTU 1400
 
-/* The shortest segments that anybody has a reason for: Linux sends no shorter
- * ones (net.ipv4.tcp_min_snd_mss).  Any guest may ask for them, and get
- * thousands of packets out of one. */
-#define MIN_SEGMENT 48
-
 /* The shortest ones that every NIC takes: I40E_MIN_TSO_MSS in DPDK's i40e. */
 #define MIN_NIC_SEGMENT 256
 
@@ -273,7 +268,7 @@ get_segment_size(const struct dp_packet *packet, const struct layout *layout,
     int room = (mtu ? mtu : TUNNEL_MTU) - (int) (layout->payload - layout->l3);
     int size = asked && (!mtu || asked < room) ? asked : room;
 
-    return size >= MIN_SEGMENT ? ROUND_DOWN(size, 2) : 0;
+    return size >= EXCPATH_MIN_SEGMENT ? ROUND_DOWN(size, 2) : 0;
 }
 
 static void

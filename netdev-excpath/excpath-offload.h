@@ -30,6 +30,11 @@ struct dp_packet;
 struct dp_packet_batch;
 struct netdev;
 
+/* The shortest segments that anybody has a reason for: Linux sends no shorter
+ * ones (net.ipv4.tcp_min_snd_mss).  Any guest may ask for them, and get
+ * thousands of packets out of one. */
+#define EXCPATH_MIN_SEGMENT 48
+
 /* Completes the checksums of 'packet' that are left to be done, unless it has
  * yet to be cut, and a port with 'netdev_flags', NETDEV_TX_OFFLOAD_*, is not
  * able to.  A packet that was truncated stays as it is, and nobody completes

@@ -72,7 +72,13 @@ aio_write(void *aio_, const struct excpath_tap_buf bufs[], uint32_t n,
     int n_done, n_events;
 
     for (uint32_t i = 0; i < n; i++) {
-        io_prep_pwrite(&aio->iocbs[i], aio->fd, bufs[i].data, bufs[i].len, 0);
+        if (OVS_LIKELY(bufs[i].n_iov == 1)) {
+            io_prep_pwrite(&aio->iocbs[i], aio->fd, bufs[i].iov->iov_base,
+                           bufs[i].iov->iov_len, 0);
+        } else {
+            io_prep_pwritev(&aio->iocbs[i], aio->fd, bufs[i].iov,
+                            bufs[i].n_iov, 0);
+        }
         errors[i] = ENOBUFS;
     }
 

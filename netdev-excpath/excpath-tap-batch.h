@@ -25,14 +25,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 /* Most packets in a batch. */
 #define EXCPATH_BATCH_MAX 32
 
-/* A packet, with its vnet header before it. */
+/* A packet, with its vnet header before it, in one piece or several. */
 struct excpath_tap_buf {
-    char *data;
-    uint32_t len;               /* In bytes, with the header. */
+    struct iovec *iov;
+    uint32_t n_iov;
 };
 
 /* One thread, from open() to close(): the kernel ties an io_uring to the thread

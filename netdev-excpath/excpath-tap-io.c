@@ -21,7 +21,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <rte_mbuf.h>
@@ -33,13 +32,15 @@
  * linux/netdevice.h, an Ethernet header, and a VLAN tag. */
 #define MAX_FRAME (65536 + 18)
 
-static int
-write_iov(int fd, const struct iovec iov[], int n_iov)
+int
+excpath_tap_write(int fd, const struct iovec iov[], int n_iov)
 {
     ssize_t n;
 
     do {
-        n = writev(fd, iov, n_iov);
+        /* One piece is cheaper than a list of them. */
+        n = (n_iov == 1 ? write(fd, iov->iov_base, iov->iov_len)
+             : writev(fd, iov, n_iov));
     } while (n < 0 && errno == EINTR);
     return n < 0 ? errno : 0;
 }
@@ -47,23 +48,19 @@ write_iov(int fd, const struct iovec iov[], int n_iov)
 int
 excpath_tap_write_frame(int fd, char *data, size_t len, bool headroom)
 {
-    ssize_t n;
-
     if (OVS_UNLIKELY(!headroom)) {
         excpath_vnet_hdr hdr;
         struct iovec iov[] = { { &hdr, sizeof hdr }, { data, len } };
 
         memset(&hdr, 0, sizeof hdr);
-        return write_iov(fd, iov, ARRAY_SIZE(iov));
+        return excpath_tap_write(fd, iov, ARRAY_SIZE(iov));
     }
 
-    /* One piece is cheaper than two. */
     data -= EXCPATH_VNET_HDR_LEN;
     memset(data, 0, EXCPATH_VNET_HDR_LEN);
-    do {
-        n = write(fd, data, EXCPATH_VNET_HDR_LEN + len);
-    } while (n < 0 && errno == EINTR);
-    return n < 0 ? errno : 0;
+    return excpath_tap_write(fd, &(struct iovec) {
+        data, EXCPATH_VNET_HDR_LEN + len
+    }, 1);
 }
 
 int
@@ -82,7 +79,7 @@ excpath_tap_write_mbuf(int fd, struct rte_mbuf *mbuf)
         iov[n_iov++] = (struct iovec) { rte_pktmbuf_mtod(seg, void *),
                                         seg->data_len };
     }
-    return write_iov(fd, iov, n_iov);
+    return excpath_tap_write(fd, iov, n_iov);
 }
 
 void

@@ -27,9 +27,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct rte_mbuf;
 struct rte_mempool;
+
+/* Writes the 'n_iov' pieces in 'iov', a vnet header and a frame. */
+int excpath_tap_write(int fd, const struct iovec iov[], int n_iov);
 
 /* Writes the frame of 'len' bytes at 'data', all of whose checksums are right.
  * With 'headroom' the EXCPATH_VNET_HDR_LEN bytes before it may be changed. */

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "excpath-gro.h"
 #include "excpath-ring.h"
 #include "excpath-tap-batch.h"
 #include "excpath-tap-io.h"
@@ -101,37 +102,99 @@ close_batch(struct excpath_tap_writer *w)
     }
 }
 
-/* Writes the packets up to the first one that takes more than a simple write.
- * Returns how many were written, or failed. */
-static uint32_t
-write_batch(struct excpath_tap_writer *w, const struct excpath_ring *ring,
-            uint32_t n, int errors[])
+/* Writes 'frames' in their order, with one system call if possible, and stores
+ * in 'errors' what became of each. */
+static void
+write_frames(struct excpath_tap_writer *w,
+             const struct excpath_tap_buf frames[], uint32_t n, int errors[])
 {
-    struct excpath_tap_buf bufs[EXCPATH_BATCH_MAX];
-    uint32_t n_bufs, n_done;
+    const struct excpath_tap_batch *batch = get_batch(w);
+    uint32_t i = 0;
 
-    for (n_bufs = 0; n_bufs < n; n_bufs++) {
-        const struct excpath_desc *desc = excpath_ring_peek(ring, n_bufs);
-        struct excpath_tap_buf *buf = &bufs[n_bufs];
+    /* For a single one a simple system call is cheaper. */
+    if (n > 1 && batch) {
+        i = batch->write(w->batch_aux, frames, n, errors);
+        if (OVS_UNLIKELY(i < n)) {
+            /* What the kernel did not take must not be taken later on: do
+             * without. */
+            close_batch(w);
+        }
+    }
+    for (; i < n; i++) {
+        errors[i] = (i && errors[i - 1] == EAGAIN ? EAGAIN
+                     : excpath_tap_write(w->fd, frames[i].iov,
+                                         frames[i].n_iov));
+    }
+}
+
+/* Makes frames of the 'n' packets in 'packets', as they are or merged. */
+static void
+make_frames(struct excpath_gro *gro, struct iovec packets[], uint32_t n,
+            bool merge)
+{
+    if (merge) {
+        excpath_gro_merge(gro, packets, n);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        gro->frames[i] = (struct excpath_tap_buf) { &packets[i], 1 };
+        gro->frame_of[i] = i;
+    }
+    gro->n_frames = n;
+}
+
+/* Writes the packets up to the first one that takes more than a simple write,
+ * as excpath_tap_write_burst() does.  Returns how many they are. */
+static uint32_t
+write_simple(struct excpath_tap_writer *w, const struct excpath_ring *ring,
+             uint32_t n_max, bool merge, int errors[], uint32_t *n_coalesced)
+{
+    struct iovec packets[EXCPATH_BATCH_MAX];
+    int frame_errors[EXCPATH_BATCH_MAX];
+    struct excpath_gro gro;
+    uint32_t n;
+
+    for (n = 0; n < n_max; n++) {
+        const struct excpath_desc *desc = excpath_ring_peek(ring, n);
+        char *data = desc->data - EXCPATH_VNET_HDR_LEN;
 
         if (OVS_UNLIKELY(desc->flags != EXCPATH_DESC_HEADROOM)) {
             break;
         }
-        buf->data = desc->data - EXCPATH_VNET_HDR_LEN;
-        buf->len = desc->len + EXCPATH_VNET_HDR_LEN;
-        memset(buf->data, 0, EXCPATH_VNET_HDR_LEN);
+        packets[n] = (struct iovec) { data, EXCPATH_VNET_HDR_LEN + desc->len };
+        memset(data, 0, EXCPATH_VNET_HDR_LEN);
     }
-    if (!n_bufs) {
+    if (!n) {
         return 0;
     }
 
-    n_done = get_batch(w)->write(w->batch_aux, bufs, n_bufs, errors);
-    if (OVS_UNLIKELY(n_done < n_bufs)) {
-        /* What the kernel did not take must not be taken later on: do
-         * without. */
-        close_batch(w);
+    make_frames(&gro, packets, n, merge && n > 1);
+    write_frames(w, gro.frames, gro.n_frames, frame_errors);
+    for (uint32_t i = 0; i < n; i++) {
+        errors[i] = frame_errors[gro.frame_of[i]];
+        *n_coalesced += !errors[i];
     }
-    return n_done;
+    for (uint32_t i = 0; i < gro.n_frames; i++) {
+        *n_coalesced -= !frame_errors[i];
+    }
+    return n;
+}
+
+/* Gives up packets that have to wait among others that need not: what follows
+ * is gone, and sending them later would reverse their order, or send what
+ * follows once more. */
+static void
+give_up_overtaken(int errors[], uint32_t n)
+{
+    bool gone = false;
+
+    while (n-- > 0) {
+        if (errors[n] != EAGAIN) {
+            gone = true;
+        } else if (gone) {
+            errors[n] = ENOBUFS;
+        }
+    }
 }
 
 struct excpath_tap_writer *
@@ -164,28 +227,17 @@ excpath_tap_writer_get_io(const struct excpath_tap_writer *w)
     return batch ? batch->name : "write";
 }
 
-void
+uint32_t
 excpath_tap_write_burst(struct excpath_tap_writer *w,
-                        const struct excpath_ring *ring, uint32_t n,
+                        const struct excpath_ring *ring, uint32_t n, bool gro,
                         int errors[])
 {
+    uint32_t n_coalesced = 0;
     uint32_t i = 0;
 
-    /* For a single packet a simple system call is cheaper. */
-    if (n > 1 && get_batch(w)) {
-        i = write_batch(w, ring, n, errors);
-
-        /* One that has to wait among others that need not: what follows it is
-         * gone, and sending it now would reverse their order. */
-        bool gone = false;
-
-        for (uint32_t j = i; j-- > 0; ) {
-            if (errors[j] != EAGAIN) {
-                gone = true;
-            } else if (gone) {
-                errors[j] = ENOBUFS;
-            }
-        }
+    if (n > 1 && (gro || get_batch(w))) {
+        i = write_simple(w, ring, n, gro, errors, &n_coalesced);
+        give_up_overtaken(errors, i);
         if (i && errors[i - 1] == EAGAIN) {
             for (; i < n; i++) {
                 errors[i] = EAGAIN;
@@ -193,4 +245,5 @@ excpath_tap_write_burst(struct excpath_tap_writer *w,
         }
     }
     write_rest(w, ring, i, n, errors);
+    return n_coalesced;
 }

@@ -23,6 +23,7 @@
  *
  * One thread, from the creation to the end. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct excpath_ring;
@@ -50,9 +51,12 @@ const char *excpath_tap_writer_get_io(const struct excpath_tap_writer *);
 
 /* Writes the first 'n' packets in 'ring', EXCPATH_WRITE_BURST at most, which
  * stay there, and stores in 'errors' what became of each, as in
- * excpath-tap-io.h.  Those with EAGAIN are the last ones. */
-void excpath_tap_write_burst(struct excpath_tap_writer *,
-                             const struct excpath_ring *ring, uint32_t n,
-                             int errors[]);
+ * excpath-tap-io.h.  Those with EAGAIN are the last ones.
+ *
+ * With 'gro' some may become large frames (excpath-gro.h).  Returns how many
+ * frames fewer than packets were written. */
+uint32_t excpath_tap_write_burst(struct excpath_tap_writer *,
+                                 const struct excpath_ring *ring, uint32_t n,
+                                 bool gro, int errors[]);
 
 #endif /* excpath-tap-writer.h */

@@ -116,11 +116,8 @@ excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr_)
     return true;
 }
 
-/* Finds the network header of the frame of 'len' bytes at 'data', and stores
- * its offset in '*l2_len'.  Returns the EtherType in host byte order, 0 if the
- * frame is too short. */
-static uint16_t
-find_l3(const char *data, uint32_t len, uint16_t *l2_len)
+uint16_t
+excpath_vnet_find_l3(const char *data, uint32_t len, uint16_t *l2_len)
 {
     uint16_t ofs = offsetof(struct rte_ether_hdr, ether_type);
 
@@ -197,7 +194,7 @@ leave_checksum(struct rte_mbuf *mbuf, uint16_t start, uint16_t offset)
     if (!protocol) {
         return false;
     }
-    type = find_l3(data, len, &l2_len);
+    type = excpath_vnet_find_l3(data, len, &l2_len);
     if (l2_len > RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN) {
         /* OVS looks behind one tag, by default. */
         return false;
@@ -291,7 +288,7 @@ excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr_, struct rte_mbuf *mbuf)
         return false;
     }
 
-    type = find_l3(data, len, &l2_len);
+    type = excpath_vnet_find_l3(data, len, &l2_len);
     if (!(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)) {
         /* What the kernel forwards, with a checksum that a NIC has found to
          * be right, does not say where TCP starts. */

@@ -23,6 +23,7 @@
  * Pure functions: no I/O, no global state, any thread. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <linux/virtio_net.h>
 
@@ -57,5 +58,11 @@ bool excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr, struct rte_mbuf *mbuf);
  * receive flags of the header.  Returns false, too, if it has several
  * segments. */
 bool excpath_vnet_from_virtio(struct rte_mbuf *mbuf);
+
+/* Finds the network header of the frame of 'len' bytes at 'data', behind any
+ * VLAN tags, and stores its offset in '*l2_len'.  Returns the EtherType in
+ * host byte order, 0 if the frame is too short. */
+uint16_t excpath_vnet_find_l3(const char *data, uint32_t len,
+                              uint16_t *l2_len);
 
 #endif /* excpath-vnet.h */

@@ -127,7 +127,7 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
         return 0;
     }
 
-    excpath_tap_write_burst(w->writer, ring, n, errors);
+    excpath_tap_write_burst(w->writer, ring, n, false, errors);
     for (i = 0; i < n; i++) {
         if (OVS_LIKELY(!errors[i])) {
             packets++;

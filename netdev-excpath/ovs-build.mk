@@ -29,10 +29,14 @@ AM_CPPFLAGS += -I$(excpath_srcdir)/netdev-excpath
 excpath_objects = $(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_sources))
 excpath_test_objects = \
 	$(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_test_sources))
-excpath_all_objects = $(sort $(excpath_objects) $(excpath_test_objects))
+excpath_gro_objects = \
+	$(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_gro_sources))
+excpath_all_objects = \
+	$(sort $(excpath_objects) $(excpath_test_objects) $(excpath_gro_objects))
 
 excpath_vswitchd = $(EXCPATH_BUILDDIR)/ovs-vswitchd-excpath
 excpath_test = $(EXCPATH_BUILDDIR)/tests/test-excpath
+excpath_test_gro = $(EXCPATH_BUILDDIR)/tests/test-gro
 
 # What the tests and utilities need besides, so that no installed OVS is used.
 excpath_tools = \
@@ -79,13 +83,14 @@ $(eval $(call excpath_sanitize,asan,address$(comma)undefined))
 # not depend on them: they are there for a flag, which is atomic.
 $(eval $(call excpath_sanitize,tsan,thread -Wno-tsan))
 
-# The fuzz target, instrumented in the same way, by clang, whose warnings are
+# The fuzz targets, instrumented in the same way, by clang, whose warnings are
 # not those of the compiler that OVS was configured for.
 FUZZ_CC = clang
 excpath_fuzz_flags = -fsanitize=fuzzer,address,undefined -g \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
-excpath_fuzz_objects = \
-	$(patsubst %.c,$(EXCPATH_BUILDDIR)/tests/fuzz/%.o,$(excpath_fuzz_sources))
+fuzz_objects = $(patsubst %.c,$(EXCPATH_BUILDDIR)/tests/fuzz/%.o,$(1))
+excpath_fuzz_objects = $(call fuzz_objects, \
+	$(sort $(excpath_fuzz_gro_sources) $(excpath_fuzz_vnet_sources)))
 $(excpath_fuzz_objects): $(EXCPATH_BUILDDIR)/tests/fuzz/%.o: \
     $(excpath_srcdir)/%.c $(excpath_mk)
 	@$(MKDIR_P) $(@D)
@@ -93,13 +98,18 @@ $(excpath_fuzz_objects): $(EXCPATH_BUILDDIR)/tests/fuzz/%.o: \
 	  $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(EXCPATH_DEFS) \
 	  -w $(excpath_fuzz_flags) -MMD -MP -c -o $@ $<
 -include $(excpath_fuzz_objects:.o=.d)
-$(EXCPATH_BUILDDIR)/tests/fuzz-vnet: $(excpath_fuzz_objects) \
-    lib/libopenvswitch.la
+excpath_fuzzers = $(EXCPATH_BUILDDIR)/tests/fuzz-gro \
+	$(EXCPATH_BUILDDIR)/tests/fuzz-vnet
+$(EXCPATH_BUILDDIR)/tests/fuzz-gro: \
+    $(call fuzz_objects,$(excpath_fuzz_gro_sources))
+$(EXCPATH_BUILDDIR)/tests/fuzz-vnet: \
+    $(call fuzz_objects,$(excpath_fuzz_vnet_sources))
+$(excpath_fuzzers): lib/libopenvswitch.la
 	@rm -f $@
 	$(AM_V_CCLD)$(LIBTOOL) --tag=CC --mode=link --silent $(FUZZ_CC) \
 	  $(excpath_fuzz_flags) $(AM_LDFLAGS) $(LDFLAGS) -o $@ \
-	  $(excpath_fuzz_objects) lib/libopenvswitch.la $(LIBS)
-excpath-fuzzers: $(EXCPATH_BUILDDIR)/tests/fuzz-vnet
+	  $(filter %.o,$^) lib/libopenvswitch.la $(LIBS)
+excpath-fuzzers: $(excpath_fuzzers)
 
 $(excpath_vswitchd): $(excpath_objects) $(excpath_sources_mk) \
     $(vswitchd_ovs_vswitchd_OBJECTS) $(vswitchd_ovs_vswitchd_DEPENDENCIES)
@@ -115,16 +125,19 @@ lib/netdev-dpdk.lo: $(excpath_glue_id)
 $(excpath_glue_id): excpath-force
 	@echo '$(excpath_srcdir)' | cmp -s - $@ || echo '$(excpath_srcdir)' > $@
 
-$(excpath_test): $(excpath_test_objects) lib/libopenvswitch.la
+$(excpath_test): $(excpath_test_objects)
+$(excpath_test_gro): $(excpath_gro_objects)
+$(excpath_test) $(excpath_test_gro): lib/libopenvswitch.la
 	@rm -f $@
-	$(AM_V_CCLD)$(LINK) $(excpath_test_objects) lib/libopenvswitch.la $(LIBS)
+	$(AM_V_CCLD)$(LINK) $(filter %.o,$^) lib/libopenvswitch.la $(LIBS)
 
 # OVS's BUILT_SOURCES are headers that its objects include before any .deps
 # file says so, hence the second make.
 excpath-all: $(BUILT_SOURCES)
 	@$(MAKE) -f Makefile -f $(excpath_mk) \
 	  excpath-programs
-excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_tools)
+excpath-programs: $(excpath_vswitchd) $(excpath_test) $(excpath_test_gro) \
+    $(excpath_tools)
 
 .PHONY: excpath-all excpath-programs excpath-sanitized excpath-fuzzers \
 	excpath-force

@@ -10,6 +10,7 @@ excpath_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-features.c \
+	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
 	netdev-excpath/excpath-offload.c \
@@ -41,6 +42,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-features.h \
+	netdev-excpath/excpath-gro.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-large.h \
 	netdev-excpath/excpath-offload.h \
@@ -70,8 +72,21 @@ excpath_test_sources = \
 	netdev-excpath/excpath-vnet.c \
 	tests/test-excpath.c
 
-# The sources of tests/fuzz-vnet: what makes sense of what the kernel says.
-excpath_fuzz_sources = \
+# The sources of tests/test-gro: merging packets, and cutting them again.
+excpath_gro_sources = \
+	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-gro.c \
+	netdev-excpath/excpath-offload.c \
+	netdev-excpath/excpath-vnet.c \
+	tests/merged.c \
+	tests/test-gro.c
+
+# The sources of tests/fuzz-vnet, what makes sense of what the kernel says, and
+# of tests/fuzz-gro.
+excpath_fuzz_gro_sources = \
+	$(filter-out tests/test-gro.c,$(excpath_gro_sources)) \
+	tests/fuzz-gro.c
+excpath_fuzz_vnet_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-vnet.c \
@@ -80,6 +95,7 @@ excpath_fuzz_sources = \
 # The sources of tests/test-worker: the worker of the tap backend.
 excpath_worker_sources = \
 	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-tap-aio.c \

@@ -30,11 +30,16 @@ EXTRA_DIST += \
 	tests/run-system \
 	tests/system-lib.sh \
 	tests/traffic.py \
+	tests/fuzz-gro.c \
+	tests/fuzz-gro.seeds \
 	tests/fuzz-vnet.c \
 	tests/fuzz-vnet.seeds \
 	tests/frames.py \
 	tests/matrix.py \
+	tests/merged.c \
+	tests/merged.h \
 	tests/test-excpath.c \
+	tests/test-gro.c \
 	tests/test-worker.c
 CLEANFILES += \
 	tests/package.m4 \
@@ -57,7 +62,7 @@ tests_ready = all-local tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
 sanitized: all-local
 	@$(MAKE) $(ovs_makeflags) excpath-sanitized
 
-# tests/fuzz-vnet, where there is a clang.
+# tests/fuzz-gro and tests/fuzz-vnet, where there is a clang.
 FUZZ_CC = clang
 fuzzers: all-local
 	@if command -v $(FUZZ_CC) >/dev/null; then \
@@ -129,7 +134,7 @@ clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
 	rm -rf tests/bin tests/system tests/system.results
 	rm -rf tests/asan tests/tsan tests/test-worker-*
-	rm -rf tests/fuzz tests/fuzz-vnet
+	rm -rf tests/fuzz tests/fuzz-gro tests/fuzz-vnet
 
 .PHONY: check-full check-sanitizers check-unit check-system clean-tests \
 	fuzzers sanitized
