@@ -192,6 +192,14 @@ tap_set_poll(struct netdev_excpath *x, int poll_us)
     }
 }
 
+static void
+tap_set_gro(struct netdev_excpath *x, bool gro)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_worker_set_gro(x->tap_workers[i], gro);
+    }
+}
+
 static bool
 tap_is_gone(const struct netdev_excpath *x)
 {
@@ -213,6 +221,7 @@ const struct excpath_backend_ops excpath_backend_tap = {
     /* Our own worker naps when it has a single CPU. */
     .one_cpu_poll_us = EXCPATH_DEFAULT_POLL_US,
     .set_poll = tap_set_poll,
+    .set_gro = tap_set_gro,
     .set_senders = tap_set_senders,
     .is_gone = tap_is_gone,
 };

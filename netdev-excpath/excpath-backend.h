@@ -63,6 +63,10 @@ struct excpath_backend_ops {
      * they sleep. */
     void (*set_poll)(struct netdev_excpath *x, int poll_us);
 
+    /* Has the workers of 'x', which is started, merge TCP segments on their
+     * way to the kernel.  NULL if they never do, since the kernel does it. */
+    void (*set_gro)(struct netdev_excpath *x, bool gro);
+
     /* Has as many as 'n' threads be able to send packets of 'x', which is
      * started: the number of transmit queues that OVS sees.  NULL if the
      * backend does not care. */

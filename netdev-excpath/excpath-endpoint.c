@@ -265,7 +265,7 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
         error = try_out(x, ops, opts, mac, errp);
     }
     if (!error) {
-        excpath_features_restore(x, opts->tap_name);
+        excpath_features_restore(x, opts);
     }
     if (!error && created && opts->tap_up) {
         error = excpath_tap_set_up(info->ifindex);
@@ -466,6 +466,8 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         .backend_reason = x->backend_reason,
         .io = (x->started && x->backend->get_io
                ? x->backend->get_io(x) : NULL),
+        .gro = (!x->started || !x->gro ? "off"
+                : x->backend->set_gro ? "worker" : "kernel"),
         .missing = userspace_tso_enabled() ? EXCPATH_MISSING_OFFLOADS : NULL,
         .poll_us = x->poll_us,
     };

@@ -20,6 +20,7 @@
 
 #include <rte_memory.h>
 
+#include "excpath-backend.h"
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
 #include "netdev-excpath-private.h"
@@ -87,6 +88,18 @@ switch_off(struct netdev_excpath *x, const char *tap_name)
     }
 }
 
+/* Has TCP segments to the kernel be merged if 'opts' and the kernel allow
+ * that. */
+static void
+apply_gro(struct netdev_excpath *x, const struct excpath_options *opts)
+{
+    x->gro = excpath_tap_has_gro(opts->tap_name);
+    if (x->backend->set_gro) {
+        x->gro = x->gro && excpath_options_gro(opts);
+        x->backend->set_gro(x, x->gro);
+    }
+}
+
 void
 excpath_features_init(void)
 {
@@ -100,11 +113,13 @@ excpath_features_init(void)
 }
 
 void
-excpath_features_restore(struct netdev_excpath *x, const char *tap_name)
+excpath_features_restore(struct netdev_excpath *x,
+                         const struct excpath_options *opts)
 {
     x->mem_events = atomic_count_get(&mem_events);
     x->n_looks = 0;
-    switch_off(x, tap_name);
+    switch_off(x, opts->tap_name);
+    apply_gro(x, opts);
 }
 
 void
@@ -115,6 +130,9 @@ excpath_features_watch(struct netdev_excpath *x, bool changed)
 
     if (!x->started) {
         return;
+    }
+    if (changed && excpath_owner_is_here(x, &info)) {
+        apply_gro(x, &x->options);
     }
     if (is_attached_anew(x)) {
         x->mem_events = atomic_count_get(&mem_events);

@@ -21,10 +21,14 @@
  * have switched some off with ethtool -K.  To attach a queue to a tap offers all
  * of them anew: then they have to be switched off again.
  *
+ * Generic receive offload is the kernel's own on vhost-net, and is up to the
+ * workers on the tap backend, which have to be told.
+ *
  * Main thread only, 'x->mutex' not held. */
 
 #include <stdbool.h>
 
+struct excpath_options;
 struct netdev_excpath;
 
 /* To be called before a backend is started for the first time. */
@@ -34,12 +38,15 @@ void excpath_features_init(void);
  * stopped. */
 void excpath_features_note(struct netdev_excpath *x);
 
-/* Switches that off again on 'tap_name', now that 'x' has started. */
-void excpath_features_restore(struct netdev_excpath *x, const char *tap_name);
+/* Switches that off again, now that 'x' has started with 'opts', and has
+ * segments be merged or not. */
+void excpath_features_restore(struct netdev_excpath *x,
+                              const struct excpath_options *opts);
 
 /* Switches off again what was off on the tap of 'x', which runs, if DPDK has
  * attached the queues once more.  To be called about once a second, and when
- * the tap has 'changed': then it notes what is off, otherwise. */
+ * the tap has 'changed': then it notes what is off, otherwise, and has
+ * segments be merged or not. */
 void excpath_features_watch(struct netdev_excpath *x, bool changed);
 
 #endif /* excpath-features.h */

@@ -367,6 +367,14 @@ excpath_tap_get_offloads(const char *name,
     return error;
 }
 
+bool
+excpath_tap_has_gro(const char *name)
+{
+    uint32_t gro = 0;
+
+    return !ethtool(name, ETHTOOL_GGRO, &gro) && gro;
+}
+
 int
 excpath_tap_switch_off(const char *name, struct excpath_tap_offloads offloads)
 {

@@ -83,6 +83,10 @@ int excpath_tap_open_queue(const char *name, int hdr_len,
 int excpath_tap_get_offloads(const char *name,
                              struct excpath_tap_offloads *offloads);
 
+/* Whether tap 'name' has generic receive offload, which it has until somebody
+ * switches it off (ethtool -K). */
+bool excpath_tap_has_gro(const char *name);
+
 /* Has the kernel not use 'offloads' on tap 'name', as ethtool -K does. */
 int excpath_tap_switch_off(const char *name,
                            struct excpath_tap_offloads offloads);

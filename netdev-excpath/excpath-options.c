@@ -322,6 +322,13 @@ excpath_options_tso(const struct excpath_options *opts, bool userspace_tso)
 }
 
 bool
+excpath_options_gro(const struct excpath_options *opts)
+{
+    /* The kernel takes large frames whether OVS can deal with them or not. */
+    return excpath_options_tso(opts, true);
+}
+
+bool
 excpath_options_same_offloads(const struct excpath_options *a,
                               const struct excpath_options *b)
 {

@@ -118,6 +118,9 @@ bool excpath_options_csum(const struct excpath_options *opts,
 bool excpath_options_tso(const struct excpath_options *opts,
                          bool userspace_tso);
 
+/* Whether TCP segments to the kernel may be merged on a port with 'opts'. */
+bool excpath_options_gro(const struct excpath_options *opts);
+
 /* Whether these are the same with 'a' and 'b'. */
 bool excpath_options_same_offloads(const struct excpath_options *a,
                                    const struct excpath_options *b);

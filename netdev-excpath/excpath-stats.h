@@ -53,6 +53,7 @@ typedef ATOMIC(uint64_t) excpath_counter;
 #define EXCPATH_TXQ_DONE_STATS \
     EXCPATH_STAT(packets) \
     EXCPATH_STAT(bytes) \
+    EXCPATH_STAT(coalesced) \
     EXCPATH_STAT(invalid_drops) \
     EXCPATH_STAT(kernel_drops)
 

@@ -86,6 +86,7 @@ format_backend(const struct excpath_status *status, struct smap *smap)
                         offloads_to_string(&status->to_kernel),
                         offloads_to_string(&status->from_kernel));
     }
+    smap_add(smap, "excpath_gro", status->gro);
     if (status->missing) {
         smap_add(smap, "excpath_offloads_missing", status->missing);
     }

@@ -50,6 +50,7 @@ struct excpath_status {
     struct excpath_tap_offloads to_kernel;      /* What the kernel has to do
                                                  * that the port leaves... */
     struct excpath_tap_offloads from_kernel;    /* ...and the other way. */
+    const char *gro;            /* Who merges TCP segments to the kernel. */
     const char *missing;        /* Offloads that cannot be had, or NULL. */
     const pid_t *workers;
     size_t n_workers;

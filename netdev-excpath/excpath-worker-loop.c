@@ -121,13 +121,15 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     uint32_t n = MIN(count, EXCPATH_WRITE_BURST);
     uint64_t packets = 0, bytes = 0;
     int errors[EXCPATH_WRITE_BURST];
-    uint32_t i;
+    uint32_t i, coalesced;
+    bool gro;
 
     if (!n) {
         return 0;
     }
 
-    excpath_tap_write_burst(w->writer, ring, n, false, errors);
+    atomic_read_relaxed(&w->gro, &gro);
+    coalesced = excpath_tap_write_burst(w->writer, ring, n, gro, errors);
     for (i = 0; i < n; i++) {
         if (OVS_LIKELY(!errors[i])) {
             packets++;
@@ -145,6 +147,7 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     }
     excpath_count(&w->txq_stats->packets, packets);
     excpath_count(&w->txq_stats->bytes, bytes);
+    excpath_count(&w->txq_stats->coalesced, coalesced);
     excpath_ring_finish(ring, i);
     return i;
 }

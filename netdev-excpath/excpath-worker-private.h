@@ -57,6 +57,7 @@ struct excpath_worker {
         atomic_bool stop;           /* Asks it to end. */
         atomic_bool gone;           /* The tap was deleted. */
         atomic_uint poll_us;
+        atomic_bool gro;            /* Merges TCP segments to the kernel. */
         int fd;
         uint64_t idle_since;        /* TSC, or 0. */
         bool blocked;               /* The kernel has no room. */

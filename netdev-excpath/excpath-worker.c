@@ -115,6 +115,7 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     atomic_init(&w->stop, false);
     atomic_init(&w->gone, false);
     atomic_init(&w->poll_us, 0);
+    atomic_init(&w->gro, false);
     w->fd = config->fd;
     excpath_tap_reader_init(&w->reader, config->mp, config->mp_large,
                             config->alloc_large);
@@ -213,6 +214,12 @@ void
 excpath_worker_set_poll_us(struct excpath_worker *w, unsigned int poll_us)
 {
     atomic_store_relaxed(&w->poll_us, poll_us);
+}
+
+void
+excpath_worker_set_gro(struct excpath_worker *w, bool gro)
+{
+    atomic_store_relaxed(&w->gro, gro);
 }
 
 bool

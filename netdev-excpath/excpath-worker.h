@@ -100,6 +100,10 @@ pid_t excpath_worker_get_tid(const struct excpath_worker *);
 /* Has the worker poll for 'poll_us' before it sleeps; 0 at first. */
 void excpath_worker_set_poll_us(struct excpath_worker *, unsigned int poll_us);
 
+/* Has the worker merge TCP segments on their way to the kernel, as
+ * excpath-gro.h says; it does not at first. */
+void excpath_worker_set_gro(struct excpath_worker *, bool gro);
+
 /* Whether the kernel has told that the tap of the worker is gone. */
 bool excpath_worker_is_gone(const struct excpath_worker *);
 

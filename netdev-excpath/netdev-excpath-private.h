@@ -135,6 +135,7 @@ struct netdev_excpath {
     int n_vhost_fds;            /* ...and how many. */
     struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
                                                  * what it takes from us. */
+    bool gro;                   /* TCP segments to the kernel are merged. */
     unsigned int mem_events;    /* Of DPDK, noted so far... */
     int n_looks;                /* ...and what remains to be done after the
                                  * last: excpath_features_watch(). */

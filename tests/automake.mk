@@ -13,6 +13,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
 	tests/system-errors.at \
+	tests/system-gro.at \
 	tests/system-life.at \
 	tests/system-matrix.at \
 	tests/system-offload.at \

@@ -7,16 +7,27 @@ usage: frames.py send DEVICE FIRST LAST  send a frame of each length
        frames.py recv DEVICE FIRST LAST  receive them
        frames.py lies DEVICE             send frames that are not what their
                                          vnet headers say
+       frames.py segments FILE MAC N WRONG
+                                         write a capture of N TCP segments that
+                                         follow each other, one of them with a
+                                         wrong checksum
 
 "recv" prints the lengths of frames that did not arrive, or are not what was
 sent.  "lies" prints how many frames the kernel took.
 """
 
+import os
 import random
 import socket
 import struct
 import sys
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../utilities"))
+
+# pylint: disable=wrong-import-position
+from bench import capture                               # noqa: E402
 
 ETHERTYPE = 0x88b5              # Local experimental (IEEE 802).
 MACS = bytes.fromhex("ffffffffffff020000000009")
@@ -69,12 +80,17 @@ def recv(device, first, last):
         print(length)
 
 
-def checksummed(header):
-    """Return an IPv4 header with its checksum."""
-    total = sum(struct.unpack("!%dH" % (len(header) // 2), header))
+def checksum(data):
+    """Return the checksum of an even number of bytes, in two bytes."""
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
     while total >> 16:
         total = (total & 0xffff) + (total >> 16)
-    return header[:10] + struct.pack("!H", ~total & 0xffff) + header[12:]
+    return struct.pack("!H", ~total & 0xffff)
+
+
+def checksummed(header):
+    """Return an IPv4 header with its checksum."""
+    return header[:10] + checksum(header) + header[12:]
 
 
 def packets():
@@ -119,6 +135,26 @@ def lies(device):
     print(taken)
 
 
+def segment(mac, i, wrong):
+    """Return segment 'i' of a connection from 10.1.1.2 to 10.1.1.1."""
+    addresses = b"\x0a\1\1\2\x0a\1\1\1"
+    payload = bytes(1000)
+    tcp = struct.pack("!HHIIBBHHH", 1000, 2000, i * len(payload), 1, 5 << 4,
+                      0x10, 500, 0, 0) + payload
+    pseudo = addresses + struct.pack("!HH", 6, len(tcp))
+    tcp = tcp[:16] + checksum(pseudo + tcp) + tcp[18:]
+    ip = checksummed(struct.pack("!BBHHHBBH8s", 0x45, 0, 20 + len(tcp), i,
+                                 0x4000, 64, 6, 0, addresses))
+    if wrong:
+        tcp = tcp[:-1] + b"x"
+    return mac + MACS[6:] + b"\x08\0" + ip + tcp
+
+
+def segments(path, mac, n, wrong):
+    mac = bytes.fromhex(mac.replace(":", ""))
+    capture.write(path, (segment(mac, i, i == wrong) for i in range(n)))
+
+
 def main(args):
     if args[:1] == ["send"]:
         send(args[1], int(args[2]), int(args[3]))
@@ -126,6 +162,8 @@ def main(args):
         recv(args[1], int(args[2]), int(args[3]))
     elif args[:1] == ["lies"]:
         lies(args[1])
+    elif args[:1] == ["segments"]:
+        segments(args[1], args[2], int(args[3]), int(args[4]))
     else:
         sys.exit(__doc__)
 

@@ -32,8 +32,10 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_ip.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
+#include <rte_tcp.h>
 
 #include "excpath-kernel.h"
 #include "excpath-stats.h"
@@ -50,6 +52,7 @@
 #define N_LARGE 255
 #define MAX_SENDERS 3
 #define DESC 256
+#define FRAME_LEN 118
 
 static struct rte_mempool *mp, *mp_large;
 static struct seq *seq;
@@ -199,12 +202,46 @@ stopping(struct port *port)
     return stop;
 }
 
+/* Fills a frame of FRAME_LEN bytes that no protocol receives... */
+static void
+make_frame(char *frame)
+{
+    memset(frame, 0, FRAME_LEN);
+    frame[0] = 2;
+    frame[12] = 0x88;
+    frame[13] = 0xb5;
+}
+
+/* ...or with segment 'i' of a TCP stream of 'sender'. */
+static void
+make_segment(char *frame, const struct sender *sender, uint32_t i)
+{
+    struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *) (frame + 14);
+    struct rte_tcp_hdr *tcp = (struct rte_tcp_hdr *) (ip + 1);
+
+    memset(frame, 0, FRAME_LEN);
+    frame[0] = 2;
+    frame[12] = 8;
+    ip->version_ihl = 0x45;
+    ip->total_length = htons(FRAME_LEN - 14);
+    ip->packet_id = htons(i);
+    ip->time_to_live = 64;
+    ip->next_proto_id = IPPROTO_TCP;
+    tcp->src_port = htons(sender->index);
+    tcp->sent_seq = htonl(i * (FRAME_LEN - 54));
+    tcp->data_off = 5 << 4;
+    tcp->tcp_flags = RTE_TCP_ACK_FLAG;
+    tcp->cksum = rte_ipv4_udptcp_cksum(ip, tcp);
+    ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
 static void *
 sender_main(void *sender_)
 {
     struct sender *sender = sender_;
     struct port *port = sender->port;
     unsigned int round = 0;
+    uint32_t segment = 0;
     uint64_t orig;
 
     while (!stopping(port)) {
@@ -224,16 +261,17 @@ sender_main(void *sender_)
                 frame = rte_pktmbuf_prepend(pkts[i],
                                             rte_pktmbuf_headroom(pkts[i]));
             } else {
-                frame = rte_pktmbuf_append(pkts[i], 60);
+                frame = rte_pktmbuf_append(pkts[i], FRAME_LEN);
             }
             if (!frame) {
                 fail("no room in a buffer");
             }
-            memset(frame, 0, 60);
-            frame[0] = 2;
-            frame[12] = 0x88;
-            frame[13] = 0xb5;
-            pkts[i]->data_len = pkts[i]->pkt_len = 60;
+            if (round % 4) {
+                make_segment(frame, sender, segment++);
+            } else {
+                make_frame(frame);
+            }
+            pkts[i]->data_len = pkts[i]->pkt_len = FRAME_LEN;
         }
         n_sent = excpath_worker_send(port->worker, sender->index,
                                      sender->concurrent, pkts, n);
@@ -330,6 +368,7 @@ start_port(struct port *port, enum excpath_tap_io io, unsigned int n_senders)
           "no queue");
     port->worker = excpath_worker_create(&config, &error);
     check(port->worker != NULL, "no worker");
+    excpath_worker_set_gro(port->worker, true);
 }
 
 static void
@@ -387,9 +426,11 @@ flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
       enum meddling meddling, int rounds)
 {
     pthread_t senders[MAX_SENDERS], receiver, kernel;
+    struct excpath_tap_info before, after;
     struct sender args[MAX_SENDERS];
     struct port port;
 
+    check(!excpath_tap_query(TAP, &before), "no tap");
     start_port(&port, io, n_senders);
     if (strcmp(excpath_worker_get_io(port.worker), io_names[io])) {
         printf("%s cannot be used here\n", io_names[io]);
@@ -425,6 +466,15 @@ flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
           || excpath_counter_get(&port.port_stats.tap_down_drops) > 0,
           "no drops while the tap is down");
     stop_port(&port);
+    if (meddling == NOTHING || meddling == POLLING) {
+        uint64_t coalesced = excpath_counter_get(&port.txq_stats.coalesced);
+
+        check(coalesced > 0, "nothing merged");
+        check(!excpath_tap_query(TAP, &after)
+              && after.rx_packets - before.rx_packets + coalesced
+                 == excpath_counter_get(&port.txq_stats.packets),
+              "the kernel has counted something else");
+    }
 }
 
 int
