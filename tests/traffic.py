@@ -76,6 +76,10 @@ def send(host, port, n, how=None):
             for i in range(0, n, 100000):
                 connection.sendall(data[i:i + 99999])
                 connection.send(data[i + 99999:i + 100000], socket.MSG_OOB)
+        elif how == "slow":
+            for i in range(0, n, n // 100):
+                connection.sendall(data[i:i + n // 100])
+                time.sleep(0.1)
         else:
             connection.sendall(data)
     print(n, hashlib.sha256(data).hexdigest())
