@@ -7,27 +7,20 @@ usage: frames.py send DEVICE FIRST LAST  send a frame of each length
        frames.py recv DEVICE FIRST LAST  receive them
        frames.py lies DEVICE             send frames that are not what their
                                          vnet headers say
-       frames.py segments FILE MAC N WRONG
-                                         write a capture of N TCP segments that
-                                         follow each other, one of them with a
-                                         wrong checksum
+       frames.py segments DEVICE MAC N WRONG
+                                         send N TCP segments that follow each
+                                         other, number WRONG of them with a wrong
+                                         checksum
 
 "recv" prints the lengths of frames that did not arrive, or are not what was
 sent.  "lies" prints how many frames the kernel took.
 """
 
-import os
 import random
 import socket
 import struct
 import sys
 import time
-
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../utilities"))
-
-# pylint: disable=wrong-import-position
-from bench import capture                               # noqa: E402
 
 ETHERTYPE = 0x88b5              # Local experimental (IEEE 802).
 MACS = bytes.fromhex("ffffffffffff020000000009")
@@ -150,9 +143,12 @@ def segment(mac, i, wrong):
     return mac + MACS[6:] + b"\x08\0" + ip + tcp
 
 
-def segments(path, mac, n, wrong):
+def segments(device, mac, n, wrong):
     mac = bytes.fromhex(mac.replace(":", ""))
-    capture.write(path, (segment(mac, i, i == wrong) for i in range(n)))
+    frames = [segment(mac, i, i == wrong) for i in range(n)]
+    with open_device(device, 0) as sock:
+        for data in frames:
+            sock.send(data)
 
 
 def main(args):
