@@ -33,12 +33,15 @@ EXTRA_DIST += \
 	tests/traffic.py \
 	tests/fuzz-gro.c \
 	tests/fuzz-gro.seeds \
+	tests/capture.py \
 	tests/fuzz-vnet.c \
 	tests/fuzz-vnet.seeds \
 	tests/frames.py \
+	tests/matrix-lib.sh \
 	tests/matrix.py \
 	tests/merged.c \
 	tests/merged.h \
+	tests/peers-lib.sh \
 	tests/test-excpath.c \
 	tests/test-gro.c \
 	tests/test-worker.c

@@ -390,3 +390,8 @@ stat_of () {
     ovs-appctl excpath/stats "$1" | sed -n "s/^ *$2: //p" |
         awk '{ n += $1 } END { if (!NR) exit 1; printf "%.0f\n", n }'
 }
+
+# coverage NAME: how often that has happened.
+coverage () {
+    ovs-appctl coverage/read-counter "$1"
+}
