@@ -26,7 +26,12 @@
  *
  * - IPv4 packets that all have the same ID: whoever cuts a frame counts on
  *   from the first one's.  Linux notes that (SKB_GSO_TCP_FIXEDID).
- * - Segments of an odd size, or of less than EXCPATH_MIN_SEGMENT. */
+ * - Segments of an odd size, or of less than EXCPATH_MIN_SEGMENT, unless they
+ *   are the last.
+ *
+ * To keep it simple, nor are packets with padding behind, IPv6 extension
+ * headers or more than one tag, and the first of those of a sender that has
+ * halved its window (CWR), as hardly any are. */
 
 #include "excpath-gro.h"
 

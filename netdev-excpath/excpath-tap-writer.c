@@ -71,7 +71,8 @@ write_one(struct excpath_tap_writer *w, const struct excpath_ring *ring,
                                    desc->flags & EXCPATH_DESC_HEADROOM);
 }
 
-/* Writes the packets from 'i' on one by one. */
+/* Writes the packets from 'i' on one by one, unless one, maybe before 'i', has
+ * to wait: then so do all that follow. */
 static void
 write_rest(struct excpath_tap_writer *w, const struct excpath_ring *ring,
            uint32_t i, uint32_t n, int errors[])
@@ -82,12 +83,8 @@ write_rest(struct excpath_tap_writer *w, const struct excpath_ring *ring,
         if (i + 1 < n) {
             __builtin_prefetch(excpath_ring_peek(ring, i + 1)->data);
         }
-        errors[i] = write_one(w, ring, desc);
-        if (errors[i] == EAGAIN) {
-            while (++i < n) {
-                errors[i] = EAGAIN;
-            }
-        }
+        errors[i] = (i && errors[i - 1] == EAGAIN ? EAGAIN
+                     : write_one(w, ring, desc));
     }
 }
 
@@ -180,9 +177,10 @@ write_simple(struct excpath_tap_writer *w, const struct excpath_ring *ring,
     return n;
 }
 
-/* Gives up packets that have to wait among others that need not: what follows
- * is gone, and sending them later would reverse their order, or send what
- * follows once more. */
+/* Gives up packets that have to wait among others that need not: of the same
+ * batch, or of another flow if some were merged.  What follows is gone, and
+ * sending them later would reverse their order, or send what follows once
+ * more. */
 static void
 give_up_overtaken(int errors[], uint32_t n)
 {
@@ -238,11 +236,6 @@ excpath_tap_write_burst(struct excpath_tap_writer *w,
     if (n > 1 && (gro || get_batch(w))) {
         i = write_simple(w, ring, n, gro, errors, &n_coalesced);
         give_up_overtaken(errors, i);
-        if (i && errors[i - 1] == EAGAIN) {
-            for (; i < n; i++) {
-                errors[i] = EAGAIN;
-            }
-        }
     }
     write_rest(w, ring, i, n, errors);
     return n_coalesced;

@@ -61,6 +61,14 @@
 #define GATHER_ONE_WAY 16
 #define GATHER_NS (100 * 1000)
 
+/* How long a thread with SCHED_BATCH may have to wait for a program that goes on
+ * and on: until a tick of the kernel's after the end of its share, which takes
+ * some milliseconds.  What comes meanwhile has to have room in the rings, and in
+ * the kernel's queue, which holds TAP_QUEUE packets unless somebody has changed
+ * that (DEFAULT_TX_QUEUE_LEN in net/pkt_sched.h). */
+#define BATCH_WAIT_NS (10 * 1000 * 1000)
+#define TAP_QUEUE 1000
+
 /* After how many milliseconds a worker that does not sleep asks on which CPUs
  * it may run. */
 #define PACES 1000
@@ -258,10 +266,33 @@ note_cpus(struct excpath_worker *w)
     w->n_paces = PACES;
 }
 
+/* With 'batch', the thread does not, when it wakes up, take the CPU away from a
+ * program that sends or receives its packets: it would have to give it back for
+ * one or two of them (SCHED_BATCH: the same share of the CPU, but no preemption
+ * at a wakeup, see sched(7)).  A policy that somebody else has chosen stays. */
+static void
+set_batch(struct excpath_worker *w, bool batch)
+{
+    static const struct sched_param param = { .sched_priority = 0 };
+
+    if (batch != w->batch) {
+        bool done = (sched_getscheduler(0)
+                     == (batch ? SCHED_OTHER : SCHED_BATCH)
+                     && !sched_setscheduler(0, batch ? SCHED_BATCH
+                                               : SCHED_OTHER, &param));
+
+        w->batch = batch && done;
+    }
+}
+
 /* Sleeps until there is something to do. */
 static void
 sleep_until_woken(struct excpath_worker *w, int64_t ns)
 {
+    /* What wakes it up comes alone. */
+    w->gather = false;
+    set_batch(w, false);
+
     atomic_store_relaxed(&w->sleeping, true);
     /* Either this thread sees what a sender put into its ring, or the sender
      * sees that it has to ring: see wake(). */
@@ -278,24 +309,6 @@ sleep_until_woken(struct excpath_worker *w, int64_t ns)
     note_cpus(w);
 }
 
-/* Lets packets gather from now on, or not.  While they do, the thread does not,
- * when it wakes up, take the CPU away from a program that sends or receives
- * them: it would have to give it back for a packet or two (SCHED_BATCH: the
- * same share of the CPU, but no preemption at a wakeup, see sched(7)).  A policy
- * that somebody else has chosen stays. */
-static void
-set_gather(struct excpath_worker *w, bool gather)
-{
-    static const struct sched_param param = { .sched_priority = 0 };
-
-    if (gather != w->gather) {
-        w->gather = gather;
-        if (sched_getscheduler(0) == (gather ? SCHED_OTHER : SCHED_BATCH)) {
-            sched_setscheduler(0, gather ? SCHED_BATCH : SCHED_OTHER, &param);
-        }
-    }
-}
-
 /* Notes every millisecond whether packets come so fast that it is better to
  * let them gather.  With a CPU for the others to go to that gains nothing, and
  * where senders have small rings these would overflow. */
@@ -309,13 +322,18 @@ note_pace(struct excpath_worker *w, uint64_t now)
                            ? w->rx_units - w->tx_units
                            : w->tx_units - w->rx_units;
         uint64_t gathered_tx = w->n_tx * (GATHER_NS / 1000) / us;
+        uint64_t waiting_tx = w->n_tx * (BATCH_WAIT_NS / 1000) / us;
+        uint64_t waiting_rx = w->n_rx * (BATCH_WAIT_NS / 1000) / us;
+        uint32_t room = w->tx_rings[0]->size / 2;
 
         if (!w->n_paces--) {
             note_cpus(w);
         }
-        set_gather(w, !w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
-                      && gathered_tx <= w->tx_rings[0]->size / 2);
-        w->n_tx = w->rx_units = w->tx_units = 0;
+        w->gather = (!w->may_spin && one_way * 1000 >= GATHER_ONE_WAY * us
+                     && gathered_tx <= room);
+        set_batch(w, w->gather && waiting_tx <= room
+                     && waiting_rx <= TAP_QUEUE / 2);
+        w->n_tx = w->n_rx = w->rx_units = w->tx_units = 0;
         w->pace_since = now;
     }
 }
@@ -377,7 +395,7 @@ excpath_worker_main(void *w_)
     prctl(PR_SET_TIMERSLACK, 1UL);
     /* As an lcore the thread has a cache in each mempool. */
     registered = !rte_thread_register();
-    w->gather = false;          /* A new thread's policy is the usual one. */
+    w->gather = w->batch = false;
     w->writer = excpath_tap_writer_create(w->fd, w->best_io);
 
     w->tid = syscall(SYS_gettid);
@@ -395,6 +413,7 @@ excpath_worker_main(void *w_)
         if (n_tx || n_rx) {
             w->idle_since = 0;
             w->n_tx += n_tx;
+            w->n_rx += n_rx;
         } else {
             rest(w);
         }

@@ -64,10 +64,12 @@ struct excpath_worker {
         bool stuck;                 /* Nowhere to put what it has. */
         bool may_spin;              /* Has more than one CPU to run on. */
         bool gather;                /* Packets come fast: let them gather. */
-        uint64_t n_tx;              /* Packets to the kernel since... */
-        uint64_t pace_since;        /* ...then, TSC... */
-        uint64_t tx_units;          /* ...a large one being several, and... */
-        uint64_t rx_units;          /* ...from the kernel. */
+        bool batch;                 /* Has set SCHED_BATCH for that. */
+        uint64_t pace_since;        /* TSC.  Since then: */
+        uint64_t n_tx;              /* packets to the kernel... */
+        uint64_t n_rx;              /* ...and from it... */
+        uint64_t tx_units;          /* ...the same, a large one being... */
+        uint64_t rx_units;          /* ...several. */
         unsigned int n_paces;       /* Until 'may_spin' is checked. */
     );
     struct excpath_tap_writer *writer;

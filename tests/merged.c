@@ -23,11 +23,13 @@
 
 #include <rte_mbuf.h>
 
+#include "csum.h"
 #include "dp-packet.h"
 #include "excpath-gro.h"
 #include "excpath-offload.h"
 #include "excpath-vnet.h"
 #include "flow.h"
+#include "packets.h"
 #include "util.h"
 
 /* Returns the first one, from 'i' on, of 'n' packets that is in 'frame', 'n' or
@@ -52,6 +54,17 @@ is_equal(const struct dp_packet *packet, const struct iovec *iov)
                        dp_packet_size(packet)));
 }
 
+/* Whether the checksum of the IP header is right, which whoever cuts 'packet'
+ * does not look at. */
+static bool
+is_ip_sum_right(const struct dp_packet *packet)
+{
+    const struct ip_header *ip = dp_packet_l3(packet);
+
+    return (IP_VER(ip->ip_ihl_ver) != 4
+            || !csum(ip, IP_IHL(ip->ip_ihl_ver) * 4));
+}
+
 /* Whether 'hdr' and the checksum in 'packet' are what a packet has that OVS
  * leaves to the kernel to cut.  Marks 'packet' as one that is to be cut. */
 static bool
@@ -67,7 +80,7 @@ mark(const excpath_vnet_hdr *hdr, struct dp_packet *packet)
     excpath_vnet_hdr own;
     bool right;
 
-    right = (excpath_vnet_to_mbuf(hdr, &mbuf)
+    right = (is_ip_sum_right(packet) && excpath_vnet_to_mbuf(hdr, &mbuf)
              && mbuf.ol_flags & RTE_MBUF_F_TX_TCP_SEG
              && excpath_vnet_from_mbuf(&mbuf, &own)
              && !memcmp(hdr, &own, sizeof own)
