@@ -47,11 +47,14 @@ host () {
     } | at "$1" -batch -
 }
 
-# unhost NETNS DEVICE: undoes it.
+# unhost NETNS DEVICE: undoes it, but leaves a guest's device where it is.
 unhost () {
     printf '%s\n' "link del v7" "link del x5" "addr flush dev $2" |
         at "$1" -batch - || return
-    test "$1" = - || { ip -n "$1" link set "$2" netns $$ && ip netns del "$1"; }
+    case $1 in
+        - | guest) ;;
+        *) ip -n "$1" link set "$2" netns $$ && ip netns del "$1" ;;
+    esac
 }
 
 # pair PEER FAR DEVICE
@@ -108,7 +111,7 @@ peer_internal () {
 }
 
 peer_plain_guest () {
-    guest_is plain && pair plain-guest guest eth0
+    guest_is plain && pair plain-guest guest eth0 && unhost guest eth0
 }
 
 # Large frames go whole to a guest that has agreed, and come whole from it.
@@ -120,7 +123,7 @@ peer_guest () {
         tcp near guest 10.1.0.2 1000000 && tcp guest near 10.1.0.1 1000000 &&
         sizes vh0 > after.txt && large before.txt after.txt &&
         test "$(coverage excpath_offload_segment)" = "$cut"
-    fi
+    fi && unhost guest eth0
 }
 
 # sizes PORT: prints what has come from PORT and gone to it.
