@@ -54,7 +54,7 @@ DISTCLEANFILES += tests/atconfig
 # Options of the suites, such as "-k options" or "-v".
 TESTSUITEFLAGS =
 # Options of the virtual machine.
-EXCPATH_VM_FLAGS = -t 1800 -m 3072
+EXCPATH_VM_FLAGS = -t 3600 -m 3072
 # Tests with the keyword "full" are for "make check-full" only.
 system_keywords = $(if $(EXCPATH_ROUNDS),,!full)
 
@@ -120,8 +120,8 @@ else
 check-local: check-unit
 endif
 
-# Everything, with more rounds: about an hour with an emulated machine.
-full_vm_flags = -t 5400 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS \
+# Everything, with more rounds: some two hours with an emulated machine.
+full_vm_flags = -t 10800 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS \
 	-e EXCPATH_FLOOD
 check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 EXCPATH_FLOOD=60 $(MAKE) $(AM_MAKEFLAGS) check \
