@@ -125,24 +125,20 @@ peer_guest () {
     guest_is offloads && pair guest guest eth0 || return
     if test "$mtu" = 1500; then
         cut=$(coverage excpath_offload_segment)
-        sizes vh0 > before.txt
-        tcp near guest 10.1.0.2 1000000 && tcp guest near 10.1.0.1 1000000 &&
-        sizes vh0 > after.txt && large before.txt after.txt &&
+        large frames_out near guest 10.1.0.2 &&
+        large frames_in guest near 10.1.0.1 &&
         test "$(coverage excpath_offload_segment)" = "$cut"
     fi && unhost guest eth0
 }
 
-# sizes PORT: prints what has come from PORT and gone to it.
-sizes () {
-    frames_in "$1" && frames_out "$1"
-}
-
-# large BEFORE AFTER: whether the frames between these outputs of "sizes" were
-# large, on average, in both directions.
+# large COUNT FROM TO ADDRESS
+#
+# Sends a megabyte from namespace FROM to ADDRESS, in TO.  Whether the frames
+# that COUNT, frames_in or frames_out, counts at vh0 are large, on average.
 large () {
-    paste -d ' ' "$1" "$2" | tee -a sizes.txt |
-        awk '{ if (($4 - $2) / ($3 - $1) < 2000) exit 1; n++ }
-             END { if (n != 2) exit 1 }'
+    before=$($1 vh0) && tcp "$2" "$3" "$4" 1000000 && after=$($1 vh0) &&
+    echo "$1: from $before to $after" >> sizes.txt &&
+    echo "$before $after" | awk '{ exit ($4 - $2) / ($3 - $1) < 2000 }'
 }
 
 # What goes to the kernel behind exc1 also goes to two ports without offloads:
