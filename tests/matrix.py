@@ -37,6 +37,11 @@ import sys
 import threading
 import time
 
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from capture import internet_sum                        # noqa: E402
+
 SCTP = 132
 TIMEOUT = 20
 STREAM_BYTES = 150000
@@ -168,15 +173,6 @@ def udp(source, target, family, address, mtu, sent, fragments):
                 raise Wrong("%d bytes arrived as others" % length)
 
 
-def internet_sum(data):
-    if len(data) % 2:
-        data += b"\0"
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total
-
-
 def icmp(source, family, address, mtu, sent):
     """Have the other side echo."""
     is_v4 = family == socket.AF_INET
@@ -190,7 +186,7 @@ def icmp(source, family, address, mtu, sent):
             message = struct.pack("!BBH", request, 0, 0) + header + data
             if is_v4:           # The kernel does it for IPv6.
                 message = (message[:2]
-                           + struct.pack("!H", ~internet_sum(message) & 0xffff)
+                           + struct.pack("!H", internet_sum(message))
                            + message[4:])
             if not sequence:
                 sock.connect((address, 0))
