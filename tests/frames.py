@@ -11,6 +11,10 @@ usage: frames.py send DEVICE FIRST LAST  send a frame of each length
                                          send N TCP segments that follow each
                                          other, number WRONG of them with a wrong
                                          checksum
+       frames.py pcap FILE WRONG         write a capture: "data" over TCP and
+                                         over SCTP, and a UDP datagram in two
+                                         fragments, six frames, number WRONG of
+                                         them with a wrong byte
 
 "recv" prints the lengths of frames that did not arrive, or are not what was
 sent.  "lies" prints how many frames the kernel took.
@@ -21,6 +25,11 @@ import socket
 import struct
 import sys
 import time
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+from capture import crc32c, internet_sum                # noqa: E402
 
 ETHERTYPE = 0x88b5              # Local experimental (IEEE 802).
 MACS = bytes.fromhex("ffffffffffff020000000009")
@@ -74,11 +83,8 @@ def recv(device, first, last):
 
 
 def checksum(data):
-    """Return the checksum of an even number of bytes, in two bytes."""
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return struct.pack("!H", ~total & 0xffff)
+    """Return the checksum, in two bytes."""
+    return struct.pack("!H", internet_sum(data))
 
 
 def checksummed(header):
@@ -128,14 +134,20 @@ def lies(device):
     print(taken)
 
 
+def summed(addresses, number, packet, offset):
+    """Return what follows an IP header, with its checksum at 'offset'."""
+    pseudo = addresses + struct.pack("!HH", number, len(packet))
+    return (packet[:offset] + checksum(pseudo + packet)
+            + packet[offset + 2:])
+
+
 def segment(mac, i, wrong):
     """Return segment 'i' of a connection from 10.1.1.2 to 10.1.1.1."""
     addresses = b"\x0a\1\1\2\x0a\1\1\1"
     payload = bytes(1000)
     tcp = struct.pack("!HHIIBBHHH", 1000, 2000, i * len(payload), 1, 5 << 4,
                       0x10, 500, 0, 0) + payload
-    pseudo = addresses + struct.pack("!HH", 6, len(tcp))
-    tcp = tcp[:16] + checksum(pseudo + tcp) + tcp[18:]
+    tcp = summed(addresses, 6, tcp, 16)
     ip = checksummed(struct.pack("!BBHHHBBH8s", 0x45, 0, 20 + len(tcp), i,
                                  0x4000, 64, 6, 0, addresses))
     if wrong:
@@ -151,6 +163,39 @@ def segments(device, mac, n, wrong):
             sock.send(data)
 
 
+def pieces():
+    """Yield the frames of "pcap"."""
+    addresses = b"\x0a\1\1\1\x0a\1\1\2"
+
+    def ip(number, payload, fragment=0):
+        return MACS + b"\x08\0" + checksummed(struct.pack(
+            "!BBHHHBBH8s", 0x45, 0, 20 + len(payload), 7, fragment, 64, number,
+            0, addresses)) + payload
+
+    for number, flags, data in (8, 2, b""), (9, 0, b"data"):
+        yield ip(6, summed(addresses, 6, struct.pack(
+            "!HHIIBBHHH", 1, 2, number, 0, 5 << 4, flags, 0, 0, 0) + data, 16))
+    # INIT and DATA.
+    for kind, body in (1, bytes(16)), (0, bytes(12) + b"data"):
+        packet = struct.pack("!HHIIBBH", 1, 2, 0, 0, kind, 3,
+                             4 + len(body)) + body
+        yield ip(132, packet[:8] + struct.pack("<I", crc32c(packet))
+                 + packet[12:])
+    datagram = summed(addresses, 17, struct.pack("!HHHH", 1, 2, 24, 0)
+                      + b"0123456789abcdef", 6)
+    yield ip(17, datagram[:16], 0x2000)
+    yield ip(17, datagram[16:], 2)
+
+
+def pcap(path, wrong):
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i, data in enumerate(pieces(), 1):
+            if i == wrong:
+                data = data[:-1] + b"\xff"
+            f.write(struct.pack("<4I", 0, 0, len(data), len(data)) + data)
+
+
 def main(args):
     if args[:1] == ["send"]:
         send(args[1], int(args[2]), int(args[3]))
@@ -160,6 +205,8 @@ def main(args):
         lies(args[1])
     elif args[:1] == ["segments"]:
         segments(args[1], args[2], int(args[3]), int(args[4]))
+    elif args[:1] == ["pcap"]:
+        pcap(args[1], int(args[2]))
     else:
         sys.exit(__doc__)
 

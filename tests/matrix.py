@@ -11,8 +11,8 @@ usage: matrix.py cells WHICH TSO
 A cell is one transfer, from ("from") or to ("to") the kernel behind an excpath
 port.  "cells" prints those with userspace-tso-enable=TSO, "true" or "false",
 one a line: all of them, or a selection in which each two values of different
-properties occur together ("pairwise") in a cell for one or the other TSO.
-What cannot be is left out.
+properties occur together ("pairwise") in a cell for one or the other TSO, and
+each peer gets a TCP stream with and without.  What cannot be is left out.
 
 "run" does those of file CELLS that have this MTU and PEER.  NEAR, which has
 the excpath port, and FAR are network namespaces, "-" for this one.  The hosts
@@ -235,7 +235,11 @@ def every_cell(names):
 
 
 def pairs(cell):
-    return itertools.combinations(cell.items(), 2)
+    """Yield what a selection has to have of 'cell'."""
+    yield from itertools.combinations(cell.items(), 2)
+    # What arrives at the other side is captured and verified, for some peers.
+    if (cell.get("protocol"), cell.get("direction")) == ("TCP", "from"):
+        yield (("tso", cell["tso"]), ("peer", cell["peer"]), "TCP")
 
 
 def cover(cells):
@@ -285,6 +289,9 @@ def uncovered(lines):
         for pair in itertools.product(PROPERTIES[one], PROPERTIES[other]):
             if ((one, pair[0]), (other, pair[1])) not in found:
                 yield " ".join(pair)
+    for tso, peer in itertools.product(PROPERTIES["tso"], PROPERTIES["peer"]):
+        if (("tso", tso), ("peer", peer), "TCP") not in found:
+            yield "%s %s TCP from" % (tso, peer)
 
 
 def transfer(cell, near, far, sent):

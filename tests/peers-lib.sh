@@ -124,17 +124,25 @@ stop_capture () {
     return $status
 }
 
-# check_capture FILE MTU SENT
+# check_capture FILE MTU [SENT]
 #
 # Whether all is right with the packets in FILE, as capture.py and tcpdump see
-# it, which have to agree on how many checksums there are.  "$captured" is how
-# many frames there are, "$checksums" those checksums.
+# it, which have to agree on how many checksums there are, and SENT says what
+# has to be among them.  "$captured" is how many frames there are, "$checksums"
+# those checksums.
 check_capture () {
+    test $# = 2 || test -s "$3" || {
+        echo "nothing was sent that could be in $1" >&2
+        return 1
+    }
     "$PYTHON3" -SE "$abs_top_srcdir/tests/capture.py" "$@" > checked.txt || {
         cat checked.txt >&2
         return 1
     }
-    tcpdump -n -vv -r "$1" > tcpdump.out 2>/dev/null
+    tcpdump -n -vv -r "$1" > tcpdump.out 2>tcpdump.err || {
+        cat tcpdump.err >&2
+        return 1
+    }
     right=$(grep -oE '\(correct\)|sum ok\]' tcpdump.out | wc -l)
     read -r captured checksums < checked.txt
     echo "MTU $2: $captured frames, $checksums checksums, $right right" \

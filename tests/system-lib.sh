@@ -231,10 +231,6 @@ traffic () {
     "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" "$@"
 }
 
-frames () {
-    "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" "$@"
-}
-
 # tcp FROM TO ADDRESS BYTES [HOW]
 #
 # Sends BYTES bytes over TCP from namespace FROM to ADDRESS, which is in TO, and
@@ -391,7 +387,9 @@ stat_of () {
         awk '{ n += $1 } END { if (!NR) exit 1; printf "%.0f\n", n }'
 }
 
-# coverage NAME: how often that has happened.
+# coverage NAME: how often that has happened.  PMD threads add what they have
+# counted once a second.
 coverage () {
+    sleep 2
     ovs-appctl coverage/read-counter "$1"
 }

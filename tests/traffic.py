@@ -14,10 +14,11 @@ usage: traffic.py recv PORT            receive a TCP stream
 
 "recv" and "send" print the number of bytes and the digest of what went over
 the connection.  HOW is "urgent" to have urgent data among the others, "options"
-for packets with IP options, or, over IPv6, an extension header.  "flows-send" sends a datagram from each of N source ports, and
-"flows-recv" prints how many source ports it saw.  The packets that "pcap" writes
-are UDP datagrams of one flow, or of several, for nobody in particular; those of
-"flood" are of eight flows and go to port 9.
+for packets with IP options, or, over IPv6, an extension header, and "slow" to
+send it in parts with pauses.  "flows-send" sends a datagram from each of N
+source ports, and "flows-recv" prints how many source ports it saw.  The packets
+that "pcap" writes are UDP datagrams of one flow, or of several, for nobody in
+particular; those of "flood" are of eight flows and go to port 9.
 """
 
 import hashlib
