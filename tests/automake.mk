@@ -66,10 +66,11 @@ tests_ready = all-local tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
 sanitized: all-local
 	@$(MAKE) $(ovs_makeflags) excpath-sanitized
 
-# tests/fuzz-gro and tests/fuzz-vnet, where there is a clang.
+# tests/fuzz-gro and tests/fuzz-vnet, where there are a clang and its libraries.
 FUZZ_CC = clang
 fuzzers: all-local
-	@if command -v $(FUZZ_CC) >/dev/null; then \
+	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	  $(FUZZ_CC) -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null; then \
 	  $(MAKE) $(ovs_makeflags) FUZZ_CC='$(FUZZ_CC)' excpath-fuzzers; \
 	fi
 
