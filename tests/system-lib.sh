@@ -287,7 +287,9 @@ what_dropped () {
 reach () {
     from=$1 address=$2
     shift 2
-    in_netns "$from" ping -n -q -i 0.2 -c 3 -w 20 "$@" "$address" > ping.txt &&
+    # With a deadline, -w, replies slower than the requests would be taken for
+    # losses: it ends as soon as there are enough, with the last still to come.
+    in_netns "$from" ping -n -q -i 0.2 -c 3 -W 20 "$@" "$address" > ping.txt &&
     grep -q ' 0% packet loss' ping.txt || {
         cat ping.txt >&2
         what_dropped
