@@ -32,6 +32,8 @@ host () {
         ip netns add "$1" && echo "$1" >> netns.txt &&
             ip link set "$2" netns "$1" || return
     fi
+    # A tunnel that a group before this one could not remove.
+    ! at "$1" link show x5 >/dev/null 2>&1 || at "$1" link del x5 || return
     {
         echo "link set lo up"
         echo "link set $2 mtu $mtu up"
