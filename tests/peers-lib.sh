@@ -18,7 +18,7 @@ start_guest () {
         kernel="net_virtio_user1,path=/dev/vhost-net,iface=eth0,queue_size=1024"
         kernel="$kernel,in_order=0,mac=02:00:00:00:00:0b"
     fi
-    rm -f "$run/stdin" "$run/$1.sock"
+    rm -f "$run/stdin" "$run/$1.sock" guest.log
     mkfifo "$run/stdin" && ip netns add "$guest" && echo "$guest" >> netns.txt &&
     guest_commands "$3" > guest.cmd || return
     # From each side: checksums of TCP and UDP, LRO or TSO, several segments.
@@ -35,7 +35,7 @@ start_guest () {
     guest_pid=$!
     # The port does not take another MTU while there is no guest, nor when one
     # comes back.
-    wait_until "grep -q 'Interactive-mode selected' guest.log" &&
+    wait_until "grep -qs 'Interactive-mode selected' guest.log" &&
     wait_until "grep -q 'packet forwarding - ports=2' guest.log &&
                 ip -n '$guest' link show eth0 >/dev/null 2>&1 &&
                 test \"\$(iface '$guest_port' link_state)\" = up" &&
@@ -101,13 +101,13 @@ start_capture () {
     esac
     device=$1
     shift
-    rm -f capture.pcap
+    rm -f capture.pcap tcpdump.txt
     ! "$@" ethtool -k "$device" | grep -q 'generic-receive-offload: on' ||
         "$@" ethtool -K "$device" gro off >/dev/null || return
     "$@" tcpdump -U --immediate-mode -B 16384 -Q in -n -i "$device" \
         -w capture.pcap > tcpdump.txt 2>&1 &
     capture_pid=$!
-    wait_until 'grep -q listening tcpdump.txt'
+    wait_until 'grep -qs listening tcpdump.txt'
 }
 
 # stop_capture FROM ADDRESS
@@ -116,7 +116,7 @@ start_capture () {
 # written.
 stop_capture () {
     in_netns "$1" ping -n -q -c 1 -w 20 -p 7468652d656e64 "$2" >/dev/null &&
-    wait_until 'grep -q the-endthe-end capture.pcap'
+    wait_until 'grep -qs the-endthe-end capture.pcap'
     status=$?
     kill "$capture_pid"
     wait "$capture_pid"

@@ -241,7 +241,7 @@ tcp () {
     in_netns "$2" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         recv $tcp_port > recv.txt 2> recv.err &
     receiver=$!
-    wait_until "grep -q listening recv.txt" &&
+    wait_until "grep -qs listening recv.txt" &&
     in_netns "$1" timeout 90 "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         send "$3" $tcp_port "$4" $5 > send.txt &&
     wait $receiver && sed 1d recv.txt | cmp - send.txt || {
@@ -253,10 +253,11 @@ tcp () {
 
 # flows FROM TO ADDRESS N: prints how many of N UDP flows arrived.
 flows () {
+    rm -f flows.txt
     in_netns "$2" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         flows-recv 7000 60 > flows.txt &
     receiver=$!
-    wait_until "grep -q listening flows.txt" &&
+    wait_until "grep -qs listening flows.txt" &&
     in_netns "$1" "$PYTHON3" -SE "$abs_top_srcdir/tests/traffic.py" \
         flows-send "$3" 7000 "$4" &&
     wait $receiver && sed 1d flows.txt
@@ -267,10 +268,11 @@ flows () {
 # Sends a frame of each of these lengths out of the one device, in namespace
 # FROM, and prints what did not arrive at the other one, in TO, as it was.
 all_sizes () {
+    rm -f frames.txt
     in_netns "$3" "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" \
         recv "$4" "$5" "$6" > frames.txt &
     receiver=$!
-    wait_until "grep -q listening frames.txt" &&
+    wait_until "grep -qs listening frames.txt" &&
     in_netns "$1" "$PYTHON3" -SE "$abs_top_srcdir/tests/frames.py" \
         send "$2" "$5" "$6" &&
     wait $receiver && sed 1d frames.txt
