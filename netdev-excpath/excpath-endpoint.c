@@ -347,7 +347,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
         *errp = check_backend(ops, opts);
         error = *errp ? ENODEV : start_with(x, ops, opts, errp);
         if (error && reason && strcmp(reason, *errp)) {
-            char *both = xasprintf("%s; %s", reason, *errp);
+            char *both = xasprintf("%s (and %s)", *errp, reason);
 
             free(*errp);
             *errp = both;

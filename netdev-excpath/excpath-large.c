@@ -48,7 +48,9 @@ excpath_large_start(struct netdev_excpath *x, const char *tap_name,
     }
     if (!x->large_mp) {
         *errp = xstrdup("no memory for the buffers of large frames: give DPDK "
-                        "more hugepages, or set tso=off");
+                        "more hugepages, or a larger "
+                        "other_config:dpdk-socket-limit if there is one, or "
+                        "set tso=off");
         return ENOMEM;
     }
     error = excpath_tap_set_gso_max_size(x->tap.ifindex, GSO_MAX_SIZE);

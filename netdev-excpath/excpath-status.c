@@ -84,7 +84,9 @@ format_backend(const struct excpath_status *status, struct smap *smap)
         smap_add_format(smap, "excpath_offloads",
                         "to kernel: %s; from kernel: %s",
                         offloads_to_string(&status->to_kernel),
-                        offloads_to_string(&status->from_kernel));
+                        status->location == EXCPATH_TAP_HERE
+                        ? offloads_to_string(&status->from_kernel)
+                        : "unknown");
     }
     smap_add(smap, "excpath_gro", status->gro);
     if (status->missing) {

@@ -161,6 +161,7 @@ test_status(void)
     status.location = EXCPATH_TAP_ELSEWHERE;
     excpath_status_format(&status, &smap);
     puts(smap_get(&smap, "excpath_tap_location"));
+    puts(smap_get(&smap, "excpath_offloads"));
     smap_clear(&smap);
 
     status = (struct excpath_status) {
