@@ -18,6 +18,7 @@
 
 #include "excpath-offload.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include "csum.h"
 #include "dp-packet.h"
 #include "excpath-csum.h"
+#include "excpath-vnet.h"
 #include "netdev-provider.h"
 #include "packets.h"
 #include "unaligned.h"
@@ -256,6 +258,21 @@ excpath_offload_make_partial(struct dp_packet *packet)
                                  layout.end - layout.l4);
         memcpy((char *) data + ofs, &sum, sizeof sum);
     }
+}
+
+int
+excpath_offload_from_vnet(struct dp_packet *packet, const void *vnet)
+{
+    excpath_vnet_hdr hdr;
+
+    memset(&hdr, 0, sizeof hdr);
+    memcpy(&hdr.hdr, vnet, sizeof hdr.hdr);
+    if (hdr.hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM
+        && hdr.hdr.csum_offset == offsetof(struct sctp_header, sctp_csum)) {
+        /* CRC32c, which the header does not say. */
+        return EPROTONOSUPPORT;
+    }
+    return excpath_vnet_to_mbuf(&hdr, &packet->mbuf) ? 0 : EINVAL;
 }
 
 /* How many bytes of payload a segment of 'packet' may have, 0 if none.  They are

@@ -56,6 +56,13 @@ int excpath_offload_get_mtu(const struct netdev *netdev);
  * that is left to the kernel to complete. */
 void excpath_offload_make_partial(struct dp_packet *packet);
 
+/* Notes what the kernel has left to be done in 'packet', which came through a
+ * socket or a tap of OVS's own, by 'vnet', a struct virtio_net_hdr.  A checksum
+ * that OVS would not find, such as that of a packet in a tunnel of the kernel's,
+ * is completed.  Returns 0 or a positive errno value: EINVAL if the header makes
+ * no sense, EPROTONOSUPPORT if OVS has to do it, which it has for SCTP. */
+int excpath_offload_from_vnet(struct dp_packet *packet, const void *vnet);
+
 /* Takes packets from the front of 'in', cuts those that have to be cut, for a
  * port with 'mtu', and stores the first ones that this gives in 'out',
  * NETDEV_MAX_BURST at most and all with the same source, as OVS wants them.
