@@ -9,6 +9,7 @@
 COMMON_AT = tests/excpath-macros.at
 TESTSUITE_AT = \
 	tests/testsuite.at \
+	tests/unit-tools.at \
 	tests/unit.at
 SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
