@@ -17,7 +17,7 @@ ovs_set_dirs () {
 # ovs_start [KEY=VALUE...]
 #
 # Starts ovsdb-server and ovs-vswitchd, with the given pairs in other_config on
-# top of dpdk-init=true and one PMD thread on CPU 1.
+# top of dpdk-init=true, one PMD thread on CPU 1, and $EXCPATH_SETTINGS.
 ovs_start () {
     ovsdb-tool create "$run/conf.db" "$OVS_SCHEMA" &&
     ovsdb-server --detach --no-chdir --pidfile --log-file -vconsole:off \
@@ -27,7 +27,7 @@ ovs_start () {
         other_config:dpdk-init=true other_config:pmd-cpu-mask=0x2 \
         other_config:dpdk-extra="--no-pci --in-memory --file-prefix=excpath-$$" ||
         return 1
-    for setting; do
+    for setting in $EXCPATH_SETTINGS "$@"; do
         ovs-vsctl --no-wait set Open_vSwitch . "other_config:$setting" ||
             return 1
     done
