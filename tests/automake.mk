@@ -100,7 +100,7 @@ tests/bin/ovs-vswitchd:
 # Shell commands, with $$log and $$status for the summary to use.
 run_unit = \
 	log=$(abs_builddir)/tests/testsuite.log; rm -f $$log; status=0; \
-	$(SHELL) tests/testsuite -C tests AUTOTEST_PATH='$(tests_path)' \
+	$(SHELL) tests/testsuite -C tests -j2 AUTOTEST_PATH='$(tests_path)' \
 	  $(TESTSUITEFLAGS) || status=$$?
 run_system = \
 	rm -f tests/system.results; $(SHELL) $(srcdir)/tests/check-system '$(srcdir)' '$(abs_builddir)' \
