@@ -367,6 +367,7 @@ excpath_config_reconfigure(struct netdev *netdev)
 
     if (needs_restart(x)) {
         restart_port(x);
+        x->mtu_follows = false;
         netdev_excpath_update_active(x);
         needs_restart(x);       /* For its error. */
         netdev_change_seq_changed(netdev);
@@ -395,10 +396,29 @@ excpath_config_set_mtu(struct netdev *netdev, int mtu)
     netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
 
     x->wanted.mtu = mtu;
+    x->mtu_follows = false;
     if (needs_restart(x)) {
         netdev_request_reconfigure(netdev);
     }
     return 0;
+}
+
+bool
+excpath_config_follow_mtu(struct netdev_excpath *x, int mtu)
+{
+    int old_mtu = x->wanted.mtu;
+
+    if (mtu > EXCPATH_MAX_MTU || mtu < EXCPATH_MIN_MTU) {
+        return false;
+    }
+    x->wanted.mtu = mtu;
+    if (has_failed(x, &x->wanted) || !needs_restart(x)) {
+        x->wanted.mtu = old_mtu;
+        return false;
+    }
+    x->mtu_follows = true;
+    netdev_request_reconfigure(x->netdev);
+    return true;
 }
 
 /* OVS does not say so when mtu_request is removed. */
@@ -416,7 +436,8 @@ excpath_config_run(void)
         ovs_mutex_lock(&x->mutex);
         has_error = x->errors[EXCPATH_E_MTU] != NULL;
         ovs_mutex_unlock(&x->mutex);
-        if (x->running && (has_error || x->wanted.mtu != x->mtu)
+        if (x->running && (has_error || (x->wanted.mtu != x->mtu
+                                         && !x->mtu_follows))
             && !netdev_mtu_is_user_config(x->netdev)) {
             netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
             x->wanted.mtu = x->mtu;

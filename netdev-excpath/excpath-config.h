@@ -17,6 +17,8 @@
 #ifndef EXCPATH_CONFIG_H
 #define EXCPATH_CONFIG_H 1
 
+#include <stdbool.h>
+
 /* How a port becomes what the user wants, and stays as it was if it cannot.
  *
  * What is wanted, what is in effect and what failed last are compared as a
@@ -32,6 +34,11 @@ int excpath_config_set(struct netdev *, const struct smap *args, char **errp);
 int excpath_config_set_mtu(struct netdev *, int mtu);
 int excpath_config_reconfigure(struct netdev *);
 void excpath_config_run(void);
+
+/* Has 'x', which runs and has no mtu_request, restart with 'mtu', which its tap
+ * got in the kernel.  Returns false if that cannot be, and when it has failed
+ * before. */
+bool excpath_config_follow_mtu(struct netdev_excpath *x, int mtu);
 
 /* 'x' is about to be destroyed: keeps it from coming back at once if no
  * datapath had a use for it. */

@@ -28,6 +28,7 @@
 
 #include "excpath-backend.h"
 #include "excpath-features.h"
+#include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
@@ -234,9 +235,16 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
              const struct excpath_options *opts,
              const struct excpath_tap_info *info, bool created, char **errp)
 {
-    int mtu = excpath_glue_get_requested_mtu(x->netdev);
     struct eth_addr mac;
-    int error;
+    int error, mtu;
+
+    if (!x->running && !created && !netdev_mtu_is_user_config(x->netdev)
+        && info->mtu >= EXCPATH_MIN_MTU && info->mtu <= EXCPATH_MAX_MTU) {
+        /* OVS tells of mtu_request, if there is one, later. */
+        excpath_glue_set_requested_mtu(x->netdev, info->mtu);
+        x->wanted.mtu = info->mtu;
+    }
+    mtu = excpath_glue_get_requested_mtu(x->netdev);
 
     if (opts->tap_mac_set) {
         mac = opts->tap_mac;
@@ -278,16 +286,25 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
 }
 
 static void
-note_tap_up(struct netdev_excpath *x)
+note_tap_up(struct netdev_excpath *x, bool tap_up)
 {
-    struct excpath_tap_info info;
-    /* In another network namespace it cannot be seen. */
-    bool tap_up = (excpath_tap_query_index(x->tap.ifindex, &info)
-                   || info.flags & IFF_UP);
-
     ovs_mutex_lock(&x->mutex);
     x->tap_up = tap_up;
     ovs_mutex_unlock(&x->mutex);
+}
+
+void
+excpath_endpoint_look(struct netdev_excpath *x)
+{
+    struct excpath_tap_info info;
+    bool is_here = excpath_owner_is_here(x, &info);
+
+    /* In another network namespace it cannot be seen; renamed, it can. */
+    note_tap_up(x, (!is_here && excpath_tap_query_index(x->tap.ifindex, &info))
+                   || info.flags & IFF_UP);
+    if (is_here) {
+        excpath_follow(x, &info);
+    }
 }
 
 /* Starts 'x' with 'opts' and 'ops', or leaves it as it was. */
@@ -379,7 +396,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
     ovs_mutex_lock(&x->mutex);
     x->backend_up = true;
     ovs_mutex_unlock(&x->mutex);
-    note_tap_up(x);
+    excpath_endpoint_look(x);
     excpath_endpoint_tune(x);
     VLOG_INFO("%s: tap \"%s\" served by %s with %d queue pair(s)",
               netdev_get_name(x->netdev), opts->tap_name,
@@ -450,7 +467,7 @@ excpath_endpoint_changed(struct netdev_excpath *x)
             xasprintf("tap \"%s\" was deleted in the kernel: delete the port "
                       "and add it again", x->options.tap_name));
     }
-    note_tap_up(x);
+    excpath_endpoint_look(x);
     excpath_features_watch(x, true);
     netdev_change_seq_changed(x->netdev);
 }

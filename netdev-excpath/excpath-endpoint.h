@@ -53,9 +53,13 @@ void excpath_endpoint_tune(struct netdev_excpath *x);
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 
-/* The kernel says that the tap of 'x' changed: notes whether it is up, and
- * what went wrong. */
+/* The kernel says that the tap of 'x' changed: excpath_endpoint_look(), and
+ * notes what went wrong. */
 void excpath_endpoint_changed(struct netdev_excpath *x);
+
+/* Notes whether the tap of 'x', which runs, is up, and takes over or undoes
+ * what else was changed on it: see excpath-follow.h. */
+void excpath_endpoint_look(struct netdev_excpath *x);
 
 /* Whether the tap of 'x' was deleted without excpath_endpoint_changed() having
  * been called since. */

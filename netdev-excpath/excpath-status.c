@@ -40,6 +40,9 @@ format_tap(const struct excpath_status *status, struct smap *smap)
         smap_add(smap, "excpath_tap_admin_state",
                  tap->flags & IFF_UP ? "up" : "down");
         smap_add(smap, "excpath_tap_carrier", tap->carrier ? "up" : "down");
+        if (tap->flags & IFF_PROMISC) {
+            smap_add(smap, "excpath_tap_promisc", "true");
+        }
         break;
 
     case EXCPATH_TAP_ELSEWHERE:

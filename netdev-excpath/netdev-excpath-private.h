@@ -125,6 +125,9 @@ struct netdev_excpath {
     struct excpath_config wanted;       /* What the user wants. */
     struct excpath_config failed;       /* What could not be applied... */
     char *failed_error;                 /* ...and why; NULL if nothing. */
+    bool mtu_follows;           /* 'wanted.mtu' is what the tap got. */
+    long long int next_redo;    /* When the tap may be changed back next... */
+    bool redo_pending;          /* ...and whether it has to be. */
     unsigned int n_txq;         /* Transmit queues that OVS wants. */
     struct excpath_tap tap;
     const struct excpath_backend_ops *backend;  /* In use, or used last... */

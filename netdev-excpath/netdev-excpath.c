@@ -27,6 +27,7 @@
 #include "excpath-config.h"
 #include "excpath-endpoint.h"
 #include "excpath-features.h"
+#include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
@@ -194,6 +195,13 @@ netdev_excpath_update_flags(struct netdev *netdev, enum netdev_flags off,
     *old_flagsp = excpath_glue_update_flags(netdev, off, on);
     x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
     netdev_excpath_update_active(x);
+
+    /* Nor does one whose tap is down. */
+    ovs_mutex_lock(&x->mutex);
+    if (x->running && !x->tap_up) {
+        *old_flagsp &= ~NETDEV_UP;
+    }
+    ovs_mutex_unlock(&x->mutex);
     return 0;
 }
 
@@ -216,7 +224,7 @@ netdev_excpath_get_carrier(const struct netdev *netdev, bool *carrier)
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
 
     ovs_mutex_lock(&x->mutex);
-    *carrier = x->backend_up;
+    *carrier = x->backend_up && x->tap_up;
     ovs_mutex_unlock(&x->mutex);
     return 0;
 }
@@ -309,6 +317,8 @@ look_for_taps(void)
         if (x->running && excpath_endpoint_is_lost(x)) {
             excpath_endpoint_changed(x);
             netdev_excpath_update_active(x);
+        } else if (x->running && excpath_follow_is_due(x)) {
+            excpath_endpoint_look(x);
         }
         excpath_features_watch(x, false);
     }

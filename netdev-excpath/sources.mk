@@ -10,6 +10,7 @@ excpath_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-features.c \
+	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
@@ -42,6 +43,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-features.h \
+	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-large.h \

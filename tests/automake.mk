@@ -14,6 +14,7 @@ TESTSUITE_AT = \
 SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
 	tests/system-errors.at \
+	tests/system-follow.at \
 	tests/system-gro.at \
 	tests/system-life.at \
 	tests/system-matrix.at \
