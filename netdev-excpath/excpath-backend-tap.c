@@ -72,18 +72,18 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .best_io = EXCPATH_IO_URING,
         .seq = excpath_backend_seq(),
     };
-    int error = excpath_tap_open_queue(opts->tap_name, EXCPATH_VNET_HDR_LEN,
+    int error = excpath_tap_open_queue(&x->tap.dev, EXCPATH_VNET_HDR_LEN,
                                        x->offloads, &config.fd);
     char *name;
 
     if (error) {
         *errp = xasprintf("queue %d of tap \"%s\" cannot be opened: %s", qid,
-                          opts->tap_name, ovs_strerror(error));
+                          x->tap.dev.name, ovs_strerror(error));
         return error;
     }
 
     /* The queue comes first, since a long name is cut. */
-    name = xasprintf("exc%d-%s", qid, opts->tap_name);
+    name = xasprintf("exc%d-%s", qid, x->tap.dev.name);
     config.name = name;
     x->tap_workers[qid] = excpath_worker_create(&config, errp);
     free(name);
@@ -120,17 +120,16 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
     };
     int error;
 
-    error = excpath_tap_set_mac(x->tap.ifindex, mac);
+    error = excpath_tap_set_mac(&x->tap.dev, mac);
     if (error) {
         *errp = xasprintf("MAC address of tap \"%s\" cannot be set to "
-                          ETH_ADDR_FMT": %s", opts->tap_name,
+                          ETH_ADDR_FMT": %s", x->tap.dev.name,
                           ETH_ADDR_ARGS(mac), ovs_strerror(error));
         return error;
     }
     /* First come those buffers: of the others OVS takes as many as it gets. */
     if (x->offloads.tso) {
-        error = excpath_large_start(x, opts->tap_name,
-                                    N_LARGE(opts->n_queues), errp);
+        error = excpath_large_start(x, N_LARGE(opts->n_queues), errp);
     }
     if (!error) {
         error = excpath_glue_start(x->netdev, &config, errp);

@@ -25,6 +25,7 @@
 #include "excpath-backend.h"
 #include "excpath-glue.h"
 #include "excpath-large.h"
+#include "excpath-netns.h"
 #include "excpath-vhost.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
@@ -82,9 +83,8 @@ expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
         return 0;
     }
     config->n_rxq_desc = excpath_options_n_rxq_desc(opts, true);
-    error = excpath_large_start(x, opts->tap_name,
-                                opts->n_queues * config->n_rxq_desc
-                                + N_PASSED(opts->n_queues), errp);
+    error = excpath_large_start(x, opts->n_queues * config->n_rxq_desc
+                                   + N_PASSED(opts->n_queues), errp);
     config->rx_mp = x->large_mp;
     x->unpacks = !error;
     return error;
@@ -125,8 +125,8 @@ note_workers(struct netdev_excpath *x, const pid_t before[], int n_before)
 }
 
 static int
-vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
-            const struct eth_addr mac, char **errp)
+start_inside(struct netdev_excpath *x, const struct excpath_options *opts,
+             const struct eth_addr mac, char **errp)
 {
     struct excpath_glue_config config = {
         .n_queues = opts->n_queues,
@@ -134,7 +134,7 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
         .n_txq_desc = opts->n_txq_desc,
         .mac = mac,
     };
-    char *devargs = excpath_vhost_devargs(opts, mac);
+    char *devargs = excpath_vhost_devargs(&x->tap.dev, opts, mac);
     pid_t workers[256];
     int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
     int fds[MAX_VHOST_FDS], fds_now[MAX_VHOST_FDS];
@@ -167,6 +167,25 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
     if (!error) {
         x->port_id = excpath_glue_get_port_id(x->netdev);
         note_workers(x, workers, n_workers);
+    }
+    return error;
+}
+
+static int
+vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
+            const struct eth_addr mac, char **errp)
+{
+    struct excpath_netns *ns = x->tap.dev.ns;
+    int error;
+
+    /* DPDK looks for the tap where it is called. */
+    error = excpath_netns_enter(ns);
+    if (error) {
+        *errp = xasprintf("network namespace \"%s\" cannot be entered: %s",
+                          excpath_netns_get_name(ns), ovs_strerror(error));
+    } else {
+        error = start_inside(x, opts, mac, errp);
+        excpath_netns_leave(ns);
     }
     return error;
 }

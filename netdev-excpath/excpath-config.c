@@ -24,15 +24,18 @@
 #include "dpdk.h"
 #include "excpath-backend.h"
 #include "excpath-endpoint.h"
+#include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
+#include "excpath-watch.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "smap.h"
+#include "sset.h"
 #include "timeval.h"
 #include "userspace-tso.h"
 #include "util.h"
@@ -56,6 +59,15 @@ struct failed_add {
 #define MAX_HOLD_MS 60000
 
 static struct shash failed_adds = SHASH_INITIALIZER(&failed_adds);
+
+/* Of interfaces that are in the database, or were once.  Main thread only. */
+static struct sset names = SSET_INITIALIZER(&names);
+
+const struct sset *
+excpath_config_names(void)
+{
+    return &names;
+}
 
 static void
 forget_failed_add(const char *name)
@@ -130,7 +142,7 @@ start_port(struct netdev_excpath *x, char **errp)
     if (*errp) {
         return ENODEV;
     }
-    error = excpath_owner_check(x, x->wanted.options.tap_name, errp);
+    error = excpath_owner_check(x, &x->wanted.options, errp);
     if (error) {
         return error;
     }
@@ -144,6 +156,16 @@ start_port(struct netdev_excpath *x, char **errp)
     }
 
     error = excpath_endpoint_start(x, &x->wanted.options, errp);
+    if (error == EXCPATH_NO_NETNS) {
+        /* It is added, and starts when it can. */
+        excpath_endpoint_expect(x, &x->wanted.options);
+        netdev_excpath_set_error(x, EXCPATH_E_FAULT,
+                                 xasprintf("out of service: %s", *errp));
+        free(*errp);
+        *errp = NULL;
+        x->waits_for_netns = true;
+        error = 0;
+    }
     if (error) {
         note_failed_add(name, &x->wanted.options, error, *errp);
     } else {
@@ -170,6 +192,8 @@ is_in_effect(const struct netdev_excpath *x,
              const struct excpath_config *config)
 {
     return (x->started
+            && !x->tap_gone
+            && !x->tap_stale
             && !needs_other(x, &config->options)
             && x->mtu == config->mtu);
 }
@@ -189,6 +213,18 @@ forget_failure(struct netdev_excpath *x)
     x->failed_error = NULL;
 }
 
+/* How long to wait before a tap that is gone is made again, at least, and at
+ * most if that fails.  Somebody who keeps deleting it must not keep the main
+ * thread busy. */
+#define MIN_REPAIR_MS 1000
+#define MAX_REPAIR_MS 60000
+
+static bool
+is_to_wait(const struct netdev_excpath *x)
+{
+    return x->tap_gone && time_msec() < x->next_repair;
+}
+
 /* Returns true if 'x' has to be, and can be, restarted to become what is
  * wanted.  OVS makes it look whenever it reconfigures a bridge, mostly without
  * any change for this port: what failed is not tried twice in a row. */
@@ -197,13 +233,15 @@ needs_restart(struct netdev_excpath *x)
 {
     char *error;
 
-    if (!x->running) {
+    if (!x->running || is_to_wait(x)) {
         return false;
     } else if (is_in_effect(x, &x->wanted)) {
         forget_failure(x);
+        x->waits_for_netns = false;
         error = NULL;
     } else if (has_failed(x, &x->wanted)) {
-        error = xstrdup(x->failed_error);
+        /* If there is no place for the tap, all that matters is said. */
+        error = x->waits_for_netns ? NULL : xstrdup(x->failed_error);
     } else {
         error = excpath_endpoint_check(x, &x->wanted.options);
         if (!error) {
@@ -232,6 +270,19 @@ apply_in_place(struct netdev_excpath *x, const struct excpath_options *opts,
     }
     x->options.persist = opts->persist;
     x->options.tap_up = opts->tap_up;
+    if (strcmp(x->options.tap_netns, opts->tap_netns)
+        && !strcmp(x->options.tap_name, opts->tap_name)) {
+        /* Not if it is for another tap, which the port restarts with. */
+        ovs_strlcpy(x->options.tap_netns, opts->tap_netns,
+                    sizeof x->options.tap_netns);
+        x->moves_home = !x->options.tap_netns[0];
+        excpath_follow_netns(x);
+    }
+    if (strcmp(x->options.peer, opts->peer)) {
+        ovs_strlcpy(x->options.peer, opts->peer, sizeof x->options.peer);
+        excpath_peer_set(x, opts->peer);
+        excpath_watch_look(x);
+    }
     if (excpath_options_same_offloads(&x->options, opts)) {
         x->options.csum = opts->csum;
         x->options.tso = opts->tso;
@@ -268,6 +319,7 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
     char *error_string = NULL;
     int error;
 
+    sset_add(&names, netdev_get_name(netdev));
     error = excpath_options_parse(args, netdev_get_name(netdev),
                                   EXCPATH_MAX_QUEUES, &opts, &error_string);
     if (!error) {
@@ -277,7 +329,7 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
     }
     if (!error && x->running) {
         if (strcmp(opts.tap_name, x->options.tap_name)) {
-            error = excpath_owner_check(x, opts.tap_name, &error_string);
+            error = excpath_owner_check(x, &opts, &error_string);
             if (error) {
                 /* Once this has passed it is worth another try. */
                 forget_failure(x);
@@ -306,6 +358,9 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
         error ? xasprintf("option not applied, port unchanged: %s",
                           error_string) : NULL);
     free(error_string);
+    if (!error && !excpath_options_equal(&x->wanted.options, &opts)) {
+        x->mtu_unfit = 0;
+    }
     x->wanted.options = error ? x->options : opts;
     if (needs_restart(x)) {
         netdev_request_reconfigure(netdev);
@@ -323,8 +378,17 @@ restart_port(struct netdev_excpath *x)
     bool same = (x->mtu == x->wanted.mtu
                  && !needs_other(x, &x->wanted.options));
     char *error = NULL;
+    int err;
 
     excpath_endpoint_stop(x);
+    if (x->tap_gone) {
+        /* If it is not deleted it will be, with its network namespace: to hold
+         * on to the one keeps the other. */
+        excpath_owner_forget(&x->tap);
+        x->tap_gone = false;
+        x->next_repair = time_msec() + MIN_REPAIR_MS;
+    }
+    x->tap_stale = false;
     if (other_tap) {
         /* Kept, with its addresses and routes, until it is clear that the
          * other one works. */
@@ -333,7 +397,9 @@ restart_port(struct netdev_excpath *x)
     }
     excpath_glue_set_requested_mtu(x->netdev, x->wanted.mtu);
     forget_failure(x);
-    if (!excpath_endpoint_start(x, &x->wanted.options, &error)) {
+    err = excpath_endpoint_start(x, &x->wanted.options, &error);
+    x->waits_for_netns = err == EXCPATH_NO_NETNS;
+    if (!err) {
         excpath_owner_release(x, &old_tap);
     } else {
         x->failed = x->wanted;
@@ -357,17 +423,34 @@ restart_port(struct netdev_excpath *x)
     }
     excpath_large_release(x);
     netdev_excpath_set_error(x, EXCPATH_E_FAULT, error);
+
+    if (x->tap.keeper_fd >= 0) {
+        x->repair_hold = 0;
+    } else if (!x->waits_for_netns) {
+        /* What is in the way of another tap may go. */
+        x->tap_gone = true;
+        x->repair_hold = MIN(MAX(2 * x->repair_hold, MIN_REPAIR_MS),
+                             MAX_REPAIR_MS);
+        x->next_repair = time_msec() + x->repair_hold;
+    }
 }
 
 int
 excpath_config_reconfigure(struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
+    bool follows = x->mtu_follows;
+    int mtu = x->wanted.mtu;
     int n_txq;
 
+    x->mtu_follows = false;
     if (needs_restart(x)) {
+        /* At its end it may find another MTU to follow. */
         restart_port(x);
-        x->mtu_follows = false;
+        if (follows) {
+            /* It would be tried again and again. */
+            x->mtu_unfit = x->mtu != mtu ? mtu : 0;
+        }
         netdev_excpath_update_active(x);
         needs_restart(x);       /* For its error. */
         netdev_change_seq_changed(netdev);
@@ -397,6 +480,7 @@ excpath_config_set_mtu(struct netdev *netdev, int mtu)
 
     x->wanted.mtu = mtu;
     x->mtu_follows = false;
+    x->mtu_requested = netdev_mtu_is_user_config(netdev);
     if (needs_restart(x)) {
         netdev_request_reconfigure(netdev);
     }
@@ -408,7 +492,8 @@ excpath_config_follow_mtu(struct netdev_excpath *x, int mtu)
 {
     int old_mtu = x->wanted.mtu;
 
-    if (mtu > EXCPATH_MAX_MTU || mtu < EXCPATH_MIN_MTU) {
+    if (mtu > EXCPATH_MAX_MTU || mtu < EXCPATH_MIN_MTU
+        || mtu == x->mtu_unfit) {
         return false;
     }
     x->wanted.mtu = mtu;
@@ -419,6 +504,17 @@ excpath_config_follow_mtu(struct netdev_excpath *x, int mtu)
     x->mtu_follows = true;
     netdev_request_reconfigure(x->netdev);
     return true;
+}
+
+void
+excpath_config_retry(struct netdev_excpath *x)
+{
+    if (!is_to_wait(x)) {
+        forget_failure(x);
+        if (needs_restart(x)) {
+            netdev_request_reconfigure(x->netdev);
+        }
+    }
 }
 
 /* OVS does not say so when mtu_request is removed. */
@@ -444,6 +540,12 @@ excpath_config_run(void)
             if (needs_restart(x)) {
                 netdev_request_reconfigure(x->netdev);
             }
+        }
+        if (x->running && x->mtu_requested
+            && !netdev_mtu_is_user_config(x->netdev)) {
+            /* That of the peer counts again. */
+            x->mtu_requested = false;
+            excpath_watch_look(x);
         }
     }
     ovs_mutex_unlock(&excpath_list_mutex);

@@ -24,32 +24,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rte_mbuf.h>
-
 #include "excpath-backend.h"
+#include "excpath-carrier.h"
 #include "excpath-features.h"
-#include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
+#include "excpath-netns.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
 #include "excpath-status.h"
+#include "excpath-trial.h"
+#include "excpath-watch.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "smap.h"
-#include "timeval.h"
 #include "userspace-tso.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_endpoint);
-
-/* How long to wait for the kernel to take the trial frames. */
-#define TRIAL_WAIT_MS 5000
-
-/* IEEE 802 local experimental ethertype 1: no protocol receives it. */
-#define TRIAL_ETHERTYPE 0x88b5
 
 static char *host_id;
 
@@ -96,8 +90,8 @@ is_candidate(const struct netdev_excpath *x, const struct excpath_options *opts,
     if (opts->backend != EXCPATH_BACKEND_AUTO) {
         return opts->backend == ops->id;
     }
-    /* A port that runs stays with what it has. */
-    return !x->running || x->backend == ops;
+    /* A port that has worked stays with what it has. */
+    return !x->was_started || x->backend == ops;
 }
 
 /* Returns NULL if 'ops' can serve a port with 'opts', or why it cannot. */
@@ -118,18 +112,19 @@ check_backend(const struct excpath_backend_ops *ops,
 }
 
 char *
-excpath_endpoint_check(const struct netdev_excpath *x,
+excpath_endpoint_check(struct netdev_excpath *x,
                        const struct excpath_options *opts)
 {
     struct excpath_tap_info info;
     char *error;
 
-    if (x->tap.keeper_fd >= 0 && excpath_tap_is_alive(x->tap.keeper_fd)
-        && !excpath_owner_is_here(x, &info)) {
+    if (x->tap.keeper_fd >= 0 && !x->tap_gone
+        && excpath_tap_is_alive(x->tap.keeper_fd)
+        && !excpath_owner_locate(x, &info)) {
         /* DPDK finds a tap by its name, and makes one if there is none. */
-        return xasprintf("tap \"%s\" was renamed, or moved to another network "
-                         "namespace: bring it back for the change to be "
-                         "applied", x->options.tap_name);
+        return xasprintf("tap \"%s\" was moved to a network namespace that has "
+                         "no name or cannot be entered: bring it back for the "
+                         "change to be applied", x->tap.dev.name);
     }
 
     error = excpath_tap_check();
@@ -148,88 +143,6 @@ excpath_endpoint_check(const struct netdev_excpath *x,
     return error;
 }
 
-/* How many trial frames the tap took between 'before' and 'now'.  A frame is
- * counted as received, as dropped, or as both, depending on the tap's state
- * and on the way through the kernel's tun driver; nothing else is sent
- * meanwhile. */
-static uint64_t
-taken_frames(const struct excpath_tap_info *before,
-             const struct excpath_tap_info *now)
-{
-    return MAX(now->rx_packets - before->rx_packets,
-               now->rx_dropped - before->rx_dropped);
-}
-
-/* Sends a frame through each queue of 'x' and waits until the kernel counts
- * them at the tap, received or, as when it is down, dropped: the only proof
- * that memory table, rings and worker are right, since virtio_user reports
- * success whatever happens. */
-static int
-try_out(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
-        const struct excpath_options *opts, const struct eth_addr mac,
-        char **errp)
-{
-    long long int deadline = time_msec() + TRIAL_WAIT_MS;
-    struct excpath_tap_info before, now;
-    uint16_t frame[(ETH_HEADER_LEN + ETH_PAYLOAD_MIN) / 2];
-    struct eth_header *eth = ALIGNED_CAST(struct eth_header *, frame);
-    int error;
-
-    error = excpath_tap_query(opts->tap_name, &before);
-    if (error) {
-        *errp = xasprintf("tap \"%s\" disappeared while the port was started",
-                          opts->tap_name);
-        return error;
-    }
-    if (before.n_queues != opts->n_queues) {
-        *errp = xasprintf("tap \"%s\" has %u queues where %d were expected: "
-                          "another process uses it", opts->tap_name,
-                          before.n_queues, opts->n_queues);
-        return EBUSY;
-    }
-
-    memset(frame, 0, sizeof frame);
-    eth->eth_dst = mac;
-    eth->eth_src = mac;
-    eth->eth_type = htons(TRIAL_ETHERTYPE);
-    for (int i = 0; i < opts->n_queues; i++) {
-        struct rte_mbuf *mbuf = excpath_glue_make_frame(x->netdev, frame,
-                                                        sizeof frame);
-
-        if (!mbuf) {
-            *errp = xstrdup("no packet buffer is free: give DPDK more "
-                            "hugepages, or ask for fewer queues or "
-                            "descriptors, or a smaller MTU");
-            return ENOBUFS;
-        }
-        if (!ops->send(x, i, mbuf)) {
-            rte_pktmbuf_free(mbuf);
-            *errp = xasprintf("queue pair %d of tap \"%s\" takes no packets",
-                              i, opts->tap_name);
-            return EIO;
-        }
-        /* No protocol wants it: in the end the kernel drops it. */
-        x->tap.trial_frames++;
-    }
-
-    now = before;
-    do {
-        error = excpath_tap_query(opts->tap_name, &now);
-        if (!error && taken_frames(&before, &now) >= opts->n_queues) {
-            return 0;
-        }
-        xnanosleep(1000 * 1000);
-    } while (time_msec() < deadline);
-
-    *errp = xasprintf("%s did not start: %"PRIu64" of %d trial frames "
-                      "arrived at tap \"%s\"; see the kernel's and DPDK's "
-                      "messages in the logs",
-                      excpath_backend_to_string(ops->id),
-                      taken_frames(&before, &now),
-                      opts->n_queues, opts->tap_name);
-    return EIO;
-}
-
 static int
 start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
              const struct excpath_options *opts,
@@ -238,31 +151,37 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
     struct eth_addr mac;
     int error, mtu;
 
-    if (!x->running && !created && !netdev_mtu_is_user_config(x->netdev)
-        && info->mtu >= EXCPATH_MIN_MTU && info->mtu <= EXCPATH_MAX_MTU) {
+    excpath_peer_set(x, opts->peer);
+    mtu = (excpath_peer_has_mtu(&x->peer) ? x->peer.mtu
+           : created ? 0 : info->mtu);
+    if (!x->was_started && !netdev_mtu_is_user_config(x->netdev)
+        && mtu >= EXCPATH_MIN_MTU && mtu <= EXCPATH_MAX_MTU) {
         /* OVS tells of mtu_request, if there is one, later. */
-        excpath_glue_set_requested_mtu(x->netdev, info->mtu);
-        x->wanted.mtu = info->mtu;
+        excpath_glue_set_requested_mtu(x->netdev, mtu);
+        x->wanted.mtu = mtu;
     }
     mtu = excpath_glue_get_requested_mtu(x->netdev);
 
     if (opts->tap_mac_set) {
         mac = opts->tap_mac;
+    } else if (excpath_peer_has_mac(&x->peer)) {
+        mac = x->peer.mac;
     } else if (created) {
         mac = excpath_stable_mac(host_id, opts->tap_name);
     } else {
         mac = info->mac;
     }
 
-    error = excpath_tap_set_mtu(info->ifindex, mtu);
+    error = excpath_tap_set_mtu(&x->tap.dev, mtu);
     if (error) {
         *errp = xasprintf("MTU of tap \"%s\" cannot be set to %d: %s",
-                          opts->tap_name, mtu, ovs_strerror(error));
+                          x->tap.dev.name, mtu, ovs_strerror(error));
         return error;
     }
     excpath_features_init();
     x->backend = ops;
     x->started = true;
+    x->tap.opened_in = excpath_netns_get_id(x->tap.dev.ns);
     x->offloads = (struct excpath_tap_offloads) {
         .csum = excpath_options_csum(opts, userspace_tso_enabled()),
         .tso = excpath_options_tso(opts, userspace_tso_enabled()),
@@ -270,41 +189,24 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
     error = ops->start(x, opts, mac, errp);
     if (!error) {
         x->n_queues = opts->n_queues;
-        error = try_out(x, ops, opts, mac, errp);
+        error = excpath_trial(x, ops, opts, mac, errp);
     }
     if (!error) {
         excpath_features_restore(x, opts);
+        ovs_mutex_lock(&x->mutex);
+        x->backend_up = true;
+        ovs_mutex_unlock(&x->mutex);
+        /* Of a tap that is new, nobody sees what it was before. */
+        excpath_carrier_update(x);
     }
     if (!error && created && opts->tap_up) {
-        error = excpath_tap_set_up(info->ifindex);
+        error = excpath_tap_set_up(&x->tap.dev);
         if (error) {
             *errp = xasprintf("tap \"%s\" cannot be brought up: %s",
-                              opts->tap_name, ovs_strerror(error));
+                              x->tap.dev.name, ovs_strerror(error));
         }
     }
     return error;
-}
-
-static void
-note_tap_up(struct netdev_excpath *x, bool tap_up)
-{
-    ovs_mutex_lock(&x->mutex);
-    x->tap_up = tap_up;
-    ovs_mutex_unlock(&x->mutex);
-}
-
-void
-excpath_endpoint_look(struct netdev_excpath *x)
-{
-    struct excpath_tap_info info;
-    bool is_here = excpath_owner_is_here(x, &info);
-
-    /* In another network namespace it cannot be seen; renamed, it can. */
-    note_tap_up(x, (!is_here && excpath_tap_query_index(x->tap.ifindex, &info))
-                   || info.flags & IFF_UP);
-    if (is_here) {
-        excpath_follow(x, &info);
-    }
 }
 
 /* Starts 'x' with 'opts' and 'ops', or leaves it as it was. */
@@ -313,7 +215,7 @@ start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
            const struct excpath_options *opts, char **errp)
 {
     bool had_keeper = x->tap.keeper_fd >= 0;
-    struct excpath_tap_info info;
+    struct excpath_tap_info info, now;
     bool created = false;
     bool acquired;
     int error;
@@ -330,14 +232,13 @@ start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
         excpath_endpoint_stop(x);
         if (created) {
             excpath_owner_release(x, &x->tap);
-        } else if (acquired) {
+        } else if (acquired && excpath_owner_locate(x, &now)) {
             /* DPDK sets the MAC address, whatever comes of it. */
-            excpath_tap_set_mac(x->tap.ifindex, info.mac);
-            excpath_tap_set_mtu(x->tap.ifindex, info.mtu);
+            excpath_tap_set_mac(&x->tap.dev, info.mac);
+            excpath_tap_set_mtu(&x->tap.dev, info.mtu);
         }
-        if (!had_keeper && x->tap.keeper_fd >= 0) {
-            close(x->tap.keeper_fd);
-            x->tap = EXCPATH_TAP_NONE;
+        if (!had_keeper) {
+            excpath_owner_forget(&x->tap);
         }
     }
     return error;
@@ -383,7 +284,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
     if (!automatic) {
         free(x->backend_reason);
         x->backend_reason = xstrdup("asked for in options:backend");
-    } else if (!x->running) {
+    } else if (!x->was_started) {
         free(x->backend_reason);
         x->backend_reason = (reason
                              ? xasprintf("auto: %s", reason)
@@ -391,15 +292,13 @@ excpath_endpoint_start(struct netdev_excpath *x,
     }
     free(reason);
 
+    x->was_started = true;
     x->options = *opts;
     x->mtu = excpath_glue_get_mtu(x->netdev);
-    ovs_mutex_lock(&x->mutex);
-    x->backend_up = true;
-    ovs_mutex_unlock(&x->mutex);
-    excpath_endpoint_look(x);
+    excpath_watch_look(x);
     excpath_endpoint_tune(x);
     VLOG_INFO("%s: tap \"%s\" served by %s with %d queue pair(s)",
-              netdev_get_name(x->netdev), opts->tap_name,
+              netdev_get_name(x->netdev), x->tap.dev.name,
               excpath_backend_to_string(x->backend->id), opts->n_queues);
     return 0;
 }
@@ -441,43 +340,38 @@ excpath_endpoint_stop(struct netdev_excpath *x)
     }
 }
 
-bool
-excpath_endpoint_is_lost(struct netdev_excpath *x)
-{
-    bool alive = (excpath_tap_is_alive(x->tap.keeper_fd)
-                  && !(x->started && x->backend->is_gone
-                       && x->backend->is_gone(x)));
-    bool lost;
-
-    ovs_mutex_lock(&x->mutex);
-    lost = x->backend_up && !alive;
-    ovs_mutex_unlock(&x->mutex);
-    return lost;
-}
-
 void
-excpath_endpoint_changed(struct netdev_excpath *x)
+excpath_endpoint_expect(struct netdev_excpath *x,
+                        const struct excpath_options *opts)
 {
-    if (excpath_endpoint_is_lost(x)) {
-        ovs_mutex_lock(&x->mutex);
-        x->backend_up = false;
-        ovs_mutex_unlock(&x->mutex);
-        netdev_excpath_set_error(
-            x, EXCPATH_E_FAULT,
-            xasprintf("tap \"%s\" was deleted in the kernel: delete the port "
-                      "and add it again", x->options.tap_name));
+    x->backend = backends[ARRAY_SIZE(backends) - 1];
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (is_candidate(x, opts, backends[i])) {
+            char *error = check_backend(backends[i], opts);
+
+            if (!error) {
+                x->backend = backends[i];
+                break;
+            }
+            free(error);
+        }
     }
-    excpath_endpoint_look(x);
-    excpath_features_watch(x, true);
-    netdev_change_seq_changed(x->netdev);
+    free(x->backend_reason);
+    x->backend_reason = xstrdup(opts->backend == EXCPATH_BACKEND_AUTO
+                                ? "auto: can be had"
+                                : "asked for in options:backend");
+    x->options = *opts;
+    x->mtu = excpath_glue_get_requested_mtu(x->netdev);
 }
 
 void
 excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
 {
     struct excpath_status status = {
-        .tap_name = x->options.tap_name,
+        .tap_name = (x->tap.keeper_fd >= 0 ? x->tap.dev.name
+                     : x->options.tap_name),
         .made = x->tap.made,
+        .peer = x->peer,
         .n_queues = x->options.n_queues,
         .backend = excpath_backend_to_string(x->backend->id),
         .backend_reason = x->backend_reason,
@@ -492,14 +386,16 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
     if (x->started) {
         status.to_kernel = status.from_kernel = x->offloads;
     }
-    if (excpath_owner_is_here(x, &status.tap)) {
+    if (excpath_owner_locate(x, &status.tap)) {
         status.location = EXCPATH_TAP_HERE;
+        status.netns = excpath_netns_get_name(x->tap.dev.ns);
+        status.renamed = strcmp(x->tap.dev.name, x->options.tap_name) != 0;
         if (x->started) {
-            excpath_tap_get_offloads(x->options.tap_name,
-                                     &status.from_kernel);
+            excpath_tap_get_offloads(&x->tap.dev, &status.from_kernel);
         }
-    } else if (x->tap.keeper_fd >= 0
-               && excpath_tap_is_alive(x->tap.keeper_fd)) {
+    } else if (x->tap.keeper_fd < 0) {
+        status.location = EXCPATH_TAP_MISSING;
+    } else if (excpath_tap_is_alive(x->tap.keeper_fd)) {
         status.location = EXCPATH_TAP_ELSEWHERE;
     } else {
         status.location = EXCPATH_TAP_DELETED;

@@ -44,7 +44,7 @@ int excpath_endpoint_start(struct netdev_excpath *x,
 /* Returns NULL if 'x' could be started with 'opts', after it has been stopped
  * if it runs, as far as that can be told beforehand.  Otherwise returns the
  * reason, which the caller must free. */
-char *excpath_endpoint_check(const struct netdev_excpath *x,
+char *excpath_endpoint_check(struct netdev_excpath *x,
                              const struct excpath_options *opts);
 
 /* Applies those of 'x->options' that say how the workers of 'x' work. */
@@ -53,17 +53,10 @@ void excpath_endpoint_tune(struct netdev_excpath *x);
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 
-/* The kernel says that the tap of 'x' changed: excpath_endpoint_look(), and
- * notes what went wrong. */
-void excpath_endpoint_changed(struct netdev_excpath *x);
-
-/* Notes whether the tap of 'x', which runs, is up, and takes over or undoes
- * what else was changed on it: see excpath-follow.h. */
-void excpath_endpoint_look(struct netdev_excpath *x);
-
-/* Whether the tap of 'x' was deleted without excpath_endpoint_changed() having
- * been called since. */
-bool excpath_endpoint_is_lost(struct netdev_excpath *x);
+/* Has 'x', which is new, be what 'opts' say but for a backend that works: there
+ * is no place for its tap yet. */
+void excpath_endpoint_expect(struct netdev_excpath *x,
+                             const struct excpath_options *opts);
 
 /* Adds the state of 'x' to 'smap'. */
 void excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap);

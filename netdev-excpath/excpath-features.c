@@ -61,8 +61,8 @@ note(struct netdev_excpath *x)
     struct excpath_tap_offloads now;
     struct excpath_tap_info info;
 
-    if (excpath_owner_is_here(x, &info)
-        && !excpath_tap_get_offloads(x->options.tap_name, &now)) {
+    if (excpath_owner_locate(x, &info)
+        && !excpath_tap_get_offloads(&x->tap.dev, &now)) {
         x->tap.off.csum = x->offloads.csum && !now.csum;
         x->tap.off.tso = x->offloads.tso && !now.tso;
     }
@@ -77,14 +77,14 @@ excpath_features_note(struct netdev_excpath *x)
 }
 
 static void
-switch_off(struct netdev_excpath *x, const char *tap_name)
+switch_off(struct netdev_excpath *x)
 {
-    int error = excpath_tap_switch_off(tap_name, x->tap.off);
+    int error = excpath_tap_switch_off(&x->tap.dev, x->tap.off);
 
     if (error) {
         VLOG_WARN("%s: offloads of tap \"%s\" that were switched off with "
                   "ethtool are on again: %s", netdev_get_name(x->netdev),
-                  tap_name, ovs_strerror(error));
+                  x->tap.dev.name, ovs_strerror(error));
     }
 }
 
@@ -93,7 +93,7 @@ switch_off(struct netdev_excpath *x, const char *tap_name)
 static void
 apply_gro(struct netdev_excpath *x, const struct excpath_options *opts)
 {
-    x->gro = excpath_tap_has_gro(opts->tap_name);
+    x->gro = excpath_tap_has_gro(&x->tap.dev);
     if (x->backend->set_gro) {
         x->gro = x->gro && excpath_options_gro(opts);
         x->backend->set_gro(x, x->gro);
@@ -118,7 +118,7 @@ excpath_features_restore(struct netdev_excpath *x,
 {
     x->mem_events = atomic_count_get(&mem_events);
     x->n_looks = 0;
-    switch_off(x, opts->tap_name);
+    switch_off(x);
     apply_gro(x, opts);
 }
 
@@ -131,7 +131,7 @@ excpath_features_watch(struct netdev_excpath *x, bool changed)
     if (!x->started) {
         return;
     }
-    if (changed && excpath_owner_is_here(x, &info)) {
+    if (changed && excpath_owner_locate(x, &info)) {
         apply_gro(x, &x->options);
     }
     if (is_attached_anew(x)) {
@@ -144,8 +144,8 @@ excpath_features_watch(struct netdev_excpath *x, bool changed)
         }
     } else {
         x->n_looks--;
-        if (excpath_owner_is_here(x, &info)
-            && !excpath_tap_get_offloads(x->options.tap_name, &now)) {
+        if (excpath_owner_locate(x, &info)
+            && !excpath_tap_get_offloads(&x->tap.dev, &now)) {
             /* What is off is so because somebody wants it. */
             x->tap.off.csum |= x->offloads.csum && !now.csum;
             x->tap.off.tso |= x->offloads.tso && !now.tso;
@@ -153,7 +153,7 @@ excpath_features_watch(struct netdev_excpath *x, bool changed)
                 || (x->tap.off.tso && now.tso)) {
                 /* DPDK has done it.  What follows is somebody's wish. */
                 x->n_looks = 0;
-                switch_off(x, x->options.tap_name);
+                switch_off(x);
             }
         }
     }

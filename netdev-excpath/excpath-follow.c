@@ -18,9 +18,16 @@
 
 #include "excpath-follow.h"
 
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "excpath-config.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-netns.h"
+#include "excpath-owner.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
@@ -36,84 +43,210 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(6, 60);
 #define REDO_INTERVAL_MS 1000
 
 static bool
-may_redo(struct netdev_excpath *x)
+may_redo(struct netdev_excpath *x, enum excpath_redo what)
 {
     long long int now = time_msec();
 
-    x->redo_pending = now < x->next_redo;
-    if (x->redo_pending) {
+    if (now < x->next_redo[what]) {
+        x->redo_pending = true;
         return false;
     }
-    x->next_redo = now + REDO_INTERVAL_MS;
+    x->next_redo[what] = now + REDO_INTERVAL_MS;
     return true;
 }
 
 bool
 excpath_follow_is_due(const struct netdev_excpath *x)
 {
-    return x->redo_pending && time_msec() >= x->next_redo;
+    /* It was asked for at most that long ago. */
+    return x->redo_pending;
+}
+
+static void
+set_mac(struct netdev_excpath *x, const struct excpath_tap_info *info,
+        const struct eth_addr mac, const char *why)
+{
+    struct eth_addr old;
+    bool changed = (netdev_get_etheraddr(x->netdev, &old)
+                    || !eth_addr_equals(old, mac));
+    int error = 0;
+
+    if (!eth_addr_equals(info->mac, mac)) {
+        if (!may_redo(x, EXCPATH_REDO_MAC)) {
+            return;
+        }
+        error = excpath_tap_set_mac(&x->tap.dev, mac);
+    }
+    if (error) {
+        VLOG_WARN_RL(&rl, "%s: MAC address of tap \"%s\" cannot be set to "
+                     ETH_ADDR_FMT", %s: %s", netdev_get_name(x->netdev),
+                     x->tap.dev.name, ETH_ADDR_ARGS(mac), why,
+                     ovs_strerror(error));
+    } else if (changed) {
+        VLOG_INFO("%s: MAC address is "ETH_ADDR_FMT" now, %s",
+                  netdev_get_name(x->netdev), ETH_ADDR_ARGS(mac), why);
+        excpath_glue_set_etheraddr(x->netdev, mac);
+    } else if (!eth_addr_equals(info->mac, mac)) {
+        VLOG_WARN_RL(&rl, "%s: tap \"%s\" had MAC address "ETH_ADDR_FMT" set "
+                     "in the kernel: set back to "ETH_ADDR_FMT", %s",
+                     netdev_get_name(x->netdev), x->tap.dev.name,
+                     ETH_ADDR_ARGS(info->mac), ETH_ADDR_ARGS(mac), why);
+    }
 }
 
 static void
 follow_mac(struct netdev_excpath *x, const struct excpath_tap_info *info)
 {
-    struct eth_addr mac;
-
-    if (!x->options.tap_mac_set) {
-        if (!netdev_get_etheraddr(x->netdev, &mac)
-            && !eth_addr_equals(mac, info->mac)) {
-            VLOG_INFO("%s: MAC address is "ETH_ADDR_FMT" now, as set in the "
-                      "kernel", netdev_get_name(x->netdev),
-                      ETH_ADDR_ARGS(info->mac));
-            excpath_glue_set_etheraddr(x->netdev, info->mac);
-        }
-    } else if (!eth_addr_equals(x->options.tap_mac, info->mac)
-               && may_redo(x)) {
-        int error = excpath_tap_set_mac(info->ifindex, x->options.tap_mac);
-
-        VLOG_WARN_RL(&rl, "%s: tap \"%s\" had MAC address "ETH_ADDR_FMT" set "
-                     "in the kernel: %s "ETH_ADDR_FMT", as tap-mac says%s%s",
-                     netdev_get_name(x->netdev), x->options.tap_name,
-                     ETH_ADDR_ARGS(info->mac),
-                     error ? "it could not be set back to" : "set back to",
-                     ETH_ADDR_ARGS(x->options.tap_mac), error ? ": " : "",
-                     error ? ovs_strerror(error) : "");
+    if (x->options.tap_mac_set) {
+        set_mac(x, info, x->options.tap_mac, "as tap-mac says");
+    } else if (excpath_peer_has_mac(&x->peer)) {
+        set_mac(x, info, x->peer.mac, "that of the peer");
+    } else {
+        set_mac(x, info, info->mac, "as set in the kernel");
     }
 }
 
 static void
 follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
 {
+    bool user_config = netdev_mtu_is_user_config(x->netdev);
+    bool of_peer = !user_config && excpath_peer_has_mtu(&x->peer);
+    int mtu = of_peer ? x->peer.mtu : info->mtu;
     const char *why;
     int error;
 
-    if (info->mtu == x->mtu || x->wanted.mtu != x->mtu) {
-        /* Nothing to do, or the port restarts with another one anyway. */
+    if (x->wanted.mtu != x->mtu) {
+        /* The port restarts with another one anyway, maybe not the last. */
+        if (x->mtu_follows && mtu != x->wanted.mtu) {
+            excpath_config_follow_mtu(x, mtu);
+        }
         return;
-    } else if (netdev_mtu_is_user_config(x->netdev)) {
-        why = "as mtu_request says";
-    } else if (excpath_config_follow_mtu(x, info->mtu)) {
-        VLOG_INFO("%s: MTU is to be %d, as set in the kernel",
-                  netdev_get_name(x->netdev), info->mtu);
+    } else if (!user_config && mtu != x->mtu
+               && excpath_config_follow_mtu(x, mtu)) {
+        VLOG_INFO("%s: MTU is to be %d, %s", netdev_get_name(x->netdev), mtu,
+                  of_peer ? "that of the peer" : "as set in the kernel");
         return;
-    } else {
-        why = "since the port cannot have that";
     }
+    if (of_peer && mtu != x->mtu) {
+        netdev_excpath_set_error(
+            x, EXCPATH_E_PEER,
+            xasprintf("peer=%s has MTU %d, which this port could not be given: "
+                      "see the log; MTU unchanged", x->peer.name, mtu));
+    }
+    if (info->mtu == x->mtu) {
+        return;
+    }
+    why = (user_config ? "as mtu_request says"
+           : of_peer ? "that of the peer"
+           : "since the port cannot have that");
 
-    if (may_redo(x)) {
-        error = excpath_tap_set_mtu(info->ifindex, x->mtu);
+    if (may_redo(x, EXCPATH_REDO_MTU)) {
+        error = excpath_tap_set_mtu(&x->tap.dev, x->mtu);
         VLOG_WARN_RL(&rl, "%s: tap \"%s\" had MTU %d set in the kernel: %s %d, "
-                     "%s%s%s", netdev_get_name(x->netdev), x->options.tap_name,
+                     "%s%s%s", netdev_get_name(x->netdev), x->tap.dev.name,
                      info->mtu, error ? "it could not be set back to"
                                       : "set back to", x->mtu, why,
                      error ? ": " : "", error ? ovs_strerror(error) : "");
     }
 }
 
+/* Lets go of a network namespace that the tap of 'x' has left, but that
+ * descriptors of the tap were opened in: they keep it.  A restart of the
+ * backend opens others. */
+static void
+renew_keeper(struct netdev_excpath *x)
+{
+    uint64_t now = excpath_netns_get_id(x->tap.dev.ns);
+    int fd;
+
+    if (x->tap.opened_in && x->tap.opened_in != now
+        && !excpath_tap_open_keeper(&x->tap.dev, &fd)) {
+        close(x->tap.keeper_fd);
+        x->tap.keeper_fd = fd;
+        x->tap.opened_in = now;
+        x->tap_stale = true;
+        excpath_config_retry(x);
+    }
+}
+
+/* Moves the tap of 'x', which is as in 'info', to 'to'.  Returns a message if
+ * that cannot be. */
+static char *
+move(struct netdev_excpath *x, const struct excpath_tap_info *info,
+     struct excpath_netns *to)
+{
+    const char *where = to ? excpath_netns_get_name(to) : "of the switch";
+    int error = excpath_tap_move(&x->tap.dev, to);
+
+    if (error) {
+        return xasprintf("tap \"%s\" cannot be moved to the network namespace "
+                         "%s: %s%s", x->tap.dev.name, where,
+                         ovs_strerror(error), error == EEXIST
+                         ? "; a device there has its name" : "");
+    }
+    VLOG_INFO("%s: tap \"%s\" moved to the network namespace %s, without its "
+              "addresses and routes", netdev_get_name(x->netdev),
+              x->tap.dev.name, where);
+    excpath_netns_close(x->tap.dev.ns);
+    x->tap.dev.ns = to;
+    renew_keeper(x);
+    if (info->flags & IFF_UP || x->tap.was_up) {
+        error = excpath_tap_set_up(&x->tap.dev);
+    }
+    x->tap.was_up = false;
+    return error ? xasprintf("tap \"%s\" cannot be brought up: %s",
+                             x->tap.dev.name, ovs_strerror(error)) : NULL;
+}
+
+void
+excpath_follow_netns(struct netdev_excpath *x)
+{
+    const char *name = x->options.tap_netns;
+    struct excpath_tap_info info;
+    struct excpath_netns *ns = NULL;
+    char *message = NULL;
+    int error = 0;
+
+    if (!excpath_owner_locate(x, &info)
+        || !strcmp(excpath_netns_get_name(x->tap.dev.ns), name)) {
+        x->moves_home = false;
+        netdev_excpath_set_error(x, EXCPATH_E_NETNS, NULL);
+        return;
+    }
+
+    if (name[0]) {
+        error = excpath_netns_open(name, &ns);
+    }
+    if (error) {
+        message = xasprintf("tap-netns=%s cannot be entered, the tap stays "
+                            "where it is: %s%s", name, ovs_strerror(error),
+                            error == EPERM
+                            ? "; ovs-vswitchd needs CAP_SYS_ADMIN for that, "
+                              "which it has as root, without --user" : "");
+    } else if (excpath_netns_get_id(ns)
+               != excpath_netns_get_id(x->tap.dev.ns)) {
+        if (!may_redo(x, EXCPATH_REDO_NETNS)) {
+            excpath_netns_close(ns);
+            return;
+        }
+        message = move(x, &info, ns);
+    }
+    if (ns != x->tap.dev.ns) {
+        excpath_netns_close(ns);
+    } else {
+        x->moves_home = false;
+    }
+    netdev_excpath_set_error(x, EXCPATH_E_NETNS, message);
+}
+
 void
 excpath_follow(struct netdev_excpath *x, const struct excpath_tap_info *info)
 {
     x->redo_pending = false;
+    renew_keeper(x);
+    if (x->options.tap_netns[0] || x->moves_home) {
+        excpath_follow_netns(x);
+    }
     if (x->started) {
         follow_mac(x, info);
         follow_mtu(x, info);

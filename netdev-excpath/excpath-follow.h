@@ -31,8 +31,12 @@ struct netdev_excpath;
 void excpath_follow(struct netdev_excpath *x,
                     const struct excpath_tap_info *info);
 
-/* Whether it is time for another excpath_follow(), since the last one would
- * have changed the tap too soon after the one before. */
+/* Moves the tap of 'x', which runs, to the network namespace that its options
+ * name, ovs-vswitchd's own if they name none. */
+void excpath_follow_netns(struct netdev_excpath *x);
+
+/* Whether there has to be another excpath_follow() in a second or so, since the
+ * last one would have changed the tap too soon after the one before. */
 bool excpath_follow_is_due(const struct netdev_excpath *x);
 
 #endif /* excpath-follow.h */

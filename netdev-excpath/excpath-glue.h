@@ -135,6 +135,12 @@ struct rte_mempool *excpath_glue_get_large_pool(const struct netdev *,
 void excpath_glue_put_large_pool(struct rte_mempool *);
 void excpath_glue_run(void);
 
+/* Stores what DPDK last said of the link of 'netdev', which may be of any class:
+ * its speed, 0 if it is not known, and whether it is duplex.  Returns false if
+ * that is not one of DPDK's devices.  Any thread. */
+bool excpath_glue_get_link(const struct netdev *netdev, uint32_t *mbps,
+                           bool *full_duplex);
+
 /* Sets the address that the port reports; nothing else. */
 void excpath_glue_set_etheraddr(struct netdev *, const struct eth_addr);
 

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
@@ -29,6 +30,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "excpath-netns.h"
 #include "netlink.h"
 #include "netlink-socket.h"
 #include "openvswitch/ofpbuf.h"
@@ -131,22 +133,28 @@ parse_link(const struct ofpbuf *reply, struct excpath_tap_info *info)
     return 0;
 }
 
-static int
-query(const char *name, int ifindex, struct excpath_tap_info *info)
+/* Starts a request about 'dev' in 'request'. */
+static struct ifinfomsg *
+start_request(struct ofpbuf *request, const struct excpath_dev *dev,
+              uint32_t type, uint32_t flags)
+{
+    struct ifinfomsg *ifi;
+
+    ofpbuf_init(request, 0);
+    nl_msg_put_nlmsghdr(request, sizeof *ifi, type, NLM_F_REQUEST | flags);
+    ofpbuf_put_zeros(request, sizeof *ifi);
+    nl_msg_put_string(request, IFLA_IFNAME, dev->name);
+    return ofpbuf_at_assert(request, NLMSG_HDRLEN, sizeof *ifi);
+}
+
+int
+excpath_tap_query(const struct excpath_dev *dev, struct excpath_tap_info *info)
 {
     struct ofpbuf request, *reply;
-    struct ifinfomsg *ifi;
     int error;
 
-    ofpbuf_init(&request, 0);
-    nl_msg_put_nlmsghdr(&request, sizeof *ifi, RTM_GETLINK, NLM_F_REQUEST);
-    ifi = ofpbuf_put_zeros(&request, sizeof *ifi);
-    ifi->ifi_family = AF_UNSPEC;
-    ifi->ifi_index = ifindex;
-    if (name) {
-        nl_msg_put_string(&request, IFLA_IFNAME, name);
-    }
-    error = nl_transact(NETLINK_ROUTE, &request, &reply);
+    start_request(&request, dev, RTM_GETLINK, 0);
+    error = excpath_netns_transact(dev->ns, &request, &reply);
     ofpbuf_uninit(&request);
 
     if (!error) {
@@ -156,91 +164,123 @@ query(const char *name, int ifindex, struct excpath_tap_info *info)
     return error;
 }
 
-int
-excpath_tap_query(const char *name, struct excpath_tap_info *info)
+void
+excpath_tap_for_each(void (*cb)(const struct excpath_dev *,
+                                const struct excpath_tap_info *, void *aux),
+                     void *aux)
 {
-    return query(name, 0, info);
+    uint64_t stub[NL_DUMP_BUFSIZE / 8];
+    struct excpath_tap_info info;
+    struct excpath_dev dev;
+    struct ofpbuf request, reply, buf;
+    struct nl_dump dump;
+
+    ofpbuf_init(&request, 0);
+    nl_msg_put_nlmsghdr(&request, sizeof(struct ifinfomsg), RTM_GETLINK,
+                        NLM_F_REQUEST);
+    ofpbuf_put_zeros(&request, sizeof(struct ifinfomsg));
+    nl_dump_start(&dump, NETLINK_ROUTE, &request);
+    ofpbuf_uninit(&request);
+
+    ofpbuf_use_stub(&buf, stub, sizeof stub);
+    while (nl_dump_next(&dump, &reply, &buf)) {
+        const struct nlattr *name;
+
+        memset(&dev, 0, sizeof dev);
+        name = nl_attr_find(&reply, NLMSG_HDRLEN + sizeof(struct ifinfomsg),
+                            IFLA_IFNAME);
+        if (name && !parse_link(&reply, &info)) {
+            ovs_strlcpy(dev.name, nl_attr_get_string(name), sizeof dev.name);
+            cb(&dev, &info, aux);
+        }
+    }
+    ofpbuf_uninit(&buf);
+    nl_dump_done(&dump);
 }
 
-int
-excpath_tap_query_index(int ifindex, struct excpath_tap_info *info)
-{
-    return query(NULL, ifindex, info);
-}
-
-/* Starts a request to change the device with 'ifindex' in 'request'. */
 static struct ifinfomsg *
-start_change(struct ofpbuf *request, int ifindex)
+start_change(struct ofpbuf *request, const struct excpath_dev *dev)
 {
-    struct ifinfomsg *ifi;
-
-    ofpbuf_init(request, 0);
-    nl_msg_put_nlmsghdr(request, sizeof *ifi, RTM_SETLINK,
-                        NLM_F_REQUEST | NLM_F_ACK);
-    ifi = ofpbuf_put_zeros(request, sizeof *ifi);
-    ifi->ifi_family = AF_UNSPEC;
-    ifi->ifi_index = ifindex;
-    return ifi;
+    return start_request(request, dev, RTM_SETLINK, NLM_F_ACK);
 }
 
 static int
-finish_change(struct ofpbuf *request)
+finish_change(struct ofpbuf *request, const struct excpath_dev *dev)
 {
-    int error = nl_transact(NETLINK_ROUTE, request, NULL);
+    int error = excpath_netns_transact(dev->ns, request, NULL);
 
     ofpbuf_uninit(request);
     return error;
 }
 
 int
-excpath_tap_set_mtu(int ifindex, int mtu)
+excpath_tap_delete(const struct excpath_dev *dev)
 {
     struct ofpbuf request;
 
-    start_change(&request, ifindex);
+    start_request(&request, dev, RTM_DELLINK, NLM_F_ACK);
+    return finish_change(&request, dev);
+}
+
+int
+excpath_tap_move(const struct excpath_dev *dev, const struct excpath_netns *to)
+{
+    struct ofpbuf request;
+
+    start_change(&request, dev);
+    nl_msg_put_u32(&request, IFLA_NET_NS_FD, excpath_netns_get_fd(to));
+    return finish_change(&request, dev);
+}
+
+int
+excpath_tap_set_mtu(const struct excpath_dev *dev, int mtu)
+{
+    struct ofpbuf request;
+
+    start_change(&request, dev);
     nl_msg_put_u32(&request, IFLA_MTU, mtu);
-    return finish_change(&request);
+    return finish_change(&request, dev);
 }
 
 int
-excpath_tap_set_mac(int ifindex, const struct eth_addr mac)
+excpath_tap_set_mac(const struct excpath_dev *dev, const struct eth_addr mac)
 {
     struct ofpbuf request;
 
-    start_change(&request, ifindex);
+    start_change(&request, dev);
     nl_msg_put_unspec(&request, IFLA_ADDRESS, mac.ea, sizeof mac.ea);
-    return finish_change(&request);
+    return finish_change(&request, dev);
 }
 
 int
-excpath_tap_set_up(int ifindex)
+excpath_tap_set_up(const struct excpath_dev *dev)
 {
     struct ofpbuf request;
-    struct ifinfomsg *ifi = start_change(&request, ifindex);
+    struct ifinfomsg *ifi = start_change(&request, dev);
 
     ifi->ifi_flags = IFF_UP;
     ifi->ifi_change = IFF_UP;
-    return finish_change(&request);
+    return finish_change(&request, dev);
 }
 
 int
-excpath_tap_set_alias(int ifindex, const char *alias)
+excpath_tap_set_alias(const struct excpath_dev *dev, const char *alias)
 {
     struct ofpbuf request;
 
-    start_change(&request, ifindex);
+    start_change(&request, dev);
     nl_msg_put_string(&request, IFLA_IFALIAS, alias);
-    return finish_change(&request);
+    return finish_change(&request, dev);
 }
 
 int
-excpath_tap_set_gso_max_size(int ifindex, uint32_t size)
+excpath_tap_set_gso_max_size(const struct excpath_dev *dev, uint32_t size)
 {
     struct ofpbuf request;
 
-    start_change(&request, ifindex);
+    start_change(&request, dev);
     nl_msg_put_u32(&request, IFLA_GSO_MAX_SIZE, size);
-    return finish_change(&request);
+    return finish_change(&request, dev);
 }
 
 #define TUN_PATH "/dev/net/tun"
@@ -259,25 +299,32 @@ excpath_tap_check(void)
     return NULL;
 }
 
-/* Opens a queue of tap 'name' with 'flags' (O_*) and 'ifflags' (IFF_*) beside
+/* Opens a queue of tap 'dev' with 'flags' (O_*) and 'ifflags' (IFF_*) beside
  * those that all queues need: IFF_MULTI_QUEUE and IFF_VNET_HDR.  With a queue
  * attached or detached the kernel does not change a tap's flags any more
  * (tun_set_iff() in drivers/net/tun.c), and a queue without a vnet header
  * would have both ends misread each other. */
 static int
-open_queue(const char *name, int flags, short int ifflags, int *fdp)
+open_queue(const struct excpath_dev *dev, int flags, short int ifflags,
+           int *fdp)
 {
     struct ifreq ifr;
     int fd, error;
 
     *fdp = -1;
+    error = excpath_netns_enter(dev->ns);
+    if (error) {
+        return error;
+    }
     fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | flags);
-    if (fd < 0) {
-        return errno;
+    error = fd < 0 ? errno : 0;
+    excpath_netns_leave(dev->ns);
+    if (error) {
+        return error;
     }
 
     memset(&ifr, 0, sizeof ifr);
-    ovs_strlcpy(ifr.ifr_name, name, sizeof ifr.ifr_name);
+    ovs_strlcpy(ifr.ifr_name, dev->name, sizeof ifr.ifr_name);
     ifr.ifr_flags = (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE
                      | ifflags);
     if (ioctl(fd, TUNSETIFF, &ifr) < 0) {
@@ -290,13 +337,13 @@ open_queue(const char *name, int flags, short int ifflags, int *fdp)
 }
 
 int
-excpath_tap_open_keeper(const char *name, int *fdp)
+excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp)
 {
     struct ifreq ifr;
     int error;
 
     /* The flags that DPDK uses in its virtio_user/vhost_kernel_tap.c. */
-    error = open_queue(name, 0, IFF_NAPI, fdp);
+    error = open_queue(dev, 0, IFF_NAPI, fdp);
     if (error) {
         return error;
     }
@@ -312,7 +359,7 @@ excpath_tap_open_keeper(const char *name, int *fdp)
 }
 
 int
-excpath_tap_open_queue(const char *name, int hdr_len,
+excpath_tap_open_queue(const struct excpath_dev *dev, int hdr_len,
                        struct excpath_tap_offloads offloads, int *fdp)
 {
     unsigned long int flags = ((offloads.csum ? TUN_F_CSUM : 0)
@@ -322,7 +369,7 @@ excpath_tap_open_queue(const char *name, int hdr_len,
 
     /* Without IFF_NAPI, which is a queue's own matter: it makes a write cost
      * half as much again. */
-    error = open_queue(name, O_NONBLOCK, 0, fdp);
+    error = open_queue(dev, O_NONBLOCK, 0, fdp);
     if (error) {
         return error;
     }
@@ -337,30 +384,73 @@ excpath_tap_open_queue(const char *name, int hdr_len,
     return error;
 }
 
-/* Gets or sets one thing of device 'name' with 'cmd', ETHTOOL_*. */
+/* Has SIOCETHTOOL do to 'dev' what 'cmd', one of the structures in
+ * linux/ethtool.h, says. */
 static int
-ethtool(const char *name, uint32_t cmd, uint32_t *data)
+ethtool(const struct excpath_dev *dev, void *cmd)
 {
-    struct ethtool_value value = { .cmd = cmd, .data = *data };
     struct ifreq ifr;
-    int error;
 
     memset(&ifr, 0, sizeof ifr);
-    ifr.ifr_data = (void *) &value;
-    error = af_inet_ifreq_ioctl(name, &ifr, SIOCETHTOOL, "SIOCETHTOOL");
+    ifr.ifr_data = cmd;
+    if (!dev->ns) {
+        return af_inet_ifreq_ioctl(dev->name, &ifr, SIOCETHTOOL,
+                                   "SIOCETHTOOL");
+    }
+    ovs_strlcpy(ifr.ifr_name, dev->name, sizeof ifr.ifr_name);
+    return (ioctl(excpath_netns_ioctl_fd(dev->ns), SIOCETHTOOL, &ifr) < 0
+            ? errno : 0);
+}
+
+/* Gets or sets one thing of 'dev' with 'cmd', ETHTOOL_*. */
+static int
+ethtool_value(const struct excpath_dev *dev, uint32_t cmd, uint32_t *data)
+{
+    struct ethtool_value value = { .cmd = cmd, .data = *data };
+    int error = ethtool(dev, &value);
+
     *data = value.data;
     return error;
 }
 
+void
+excpath_dev_get_link(const struct excpath_dev *dev, struct excpath_link *link)
+{
+    struct ethtool_cmd cmd = { .cmd = ETHTOOL_GSET };
+
+    *link = EXCPATH_LINK_UNKNOWN;
+    if (!ethtool(dev, &cmd)) {
+        uint32_t mbps = ethtool_cmd_speed(&cmd);
+
+        if (mbps && mbps <= INT_MAX) {
+            link->mbps = mbps;
+            link->full_duplex = cmd.duplex == DUPLEX_FULL;
+        }
+    }
+}
+
 int
-excpath_tap_get_offloads(const char *name,
+excpath_tap_set_link(const struct excpath_dev *dev,
+                     const struct excpath_link *link)
+{
+    struct ethtool_cmd cmd = { .cmd = ETHTOOL_SSET, .port = PORT_TP };
+
+    cmd.duplex = (!link->mbps ? DUPLEX_UNKNOWN
+                  : link->full_duplex ? DUPLEX_FULL : DUPLEX_HALF);
+    ethtool_cmd_speed_set(&cmd, link->mbps ? link->mbps
+                                : (uint32_t) SPEED_UNKNOWN);
+    return ethtool(dev, &cmd);
+}
+
+int
+excpath_tap_get_offloads(const struct excpath_dev *dev,
                          struct excpath_tap_offloads *offloads)
 {
     uint32_t csum = 0, tso = 0;
-    int error = ethtool(name, ETHTOOL_GTXCSUM, &csum);
+    int error = ethtool_value(dev, ETHTOOL_GTXCSUM, &csum);
 
     if (!error) {
-        error = ethtool(name, ETHTOOL_GTSO, &tso);
+        error = ethtool_value(dev, ETHTOOL_GTSO, &tso);
     }
     offloads->csum = !error && csum;
     offloads->tso = !error && tso;
@@ -368,21 +458,22 @@ excpath_tap_get_offloads(const char *name,
 }
 
 bool
-excpath_tap_has_gro(const char *name)
+excpath_tap_has_gro(const struct excpath_dev *dev)
 {
     uint32_t gro = 0;
 
-    return !ethtool(name, ETHTOOL_GGRO, &gro) && gro;
+    return !ethtool_value(dev, ETHTOOL_GGRO, &gro) && gro;
 }
 
 int
-excpath_tap_switch_off(const char *name, struct excpath_tap_offloads offloads)
+excpath_tap_switch_off(const struct excpath_dev *dev,
+                       struct excpath_tap_offloads offloads)
 {
     uint32_t off = 0;
-    int error = offloads.tso ? ethtool(name, ETHTOOL_STSO, &off) : 0;
+    int error = offloads.tso ? ethtool_value(dev, ETHTOOL_STSO, &off) : 0;
 
     return (error || !offloads.csum ? error
-            : ethtool(name, ETHTOOL_STXCSUM, &off));
+            : ethtool_value(dev, ETHTOOL_STXCSUM, &off));
 }
 
 bool
@@ -392,6 +483,28 @@ excpath_tap_is_alive(int keeper_fd)
 
     memset(&ifr, 0, sizeof ifr);
     return !ioctl(keeper_fd, TUNGETIFF, &ifr);
+}
+
+int
+excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp)
+{
+    struct ifreq ifr;
+
+    memset(&ifr, 0, sizeof ifr);
+    if (ioctl(keeper_fd, TUNGETIFF, &ifr) < 0) {
+        return errno;
+    }
+    ovs_strlcpy(name, ifr.ifr_name, IFNAMSIZ);
+    *netns_fdp = ioctl(keeper_fd, TUNGETDEVNETNS);
+    return *netns_fdp < 0 ? errno : 0;
+}
+
+int
+excpath_tap_set_carrier(int keeper_fd, bool carrier)
+{
+    int value = carrier;
+
+    return ioctl(keeper_fd, TUNSETCARRIER, &value) < 0 ? errno : 0;
 }
 
 int

@@ -30,6 +30,14 @@
 
 #include "openvswitch/types.h"
 
+struct excpath_netns;
+
+/* A network device, by where it is. */
+struct excpath_dev {
+    struct excpath_netns *ns;   /* Not owned. */
+    char name[IFNAMSIZ];
+};
+
 /* What the kernel says of a network device. */
 struct excpath_tap_info {
     int ifindex;
@@ -50,16 +58,38 @@ struct excpath_tap_info {
     uint64_t tx_dropped;
 };
 
-/* Fills '*info' for device 'name', or the one with the given 'ifindex'.
- * ENODEV if there is none in this network namespace. */
-int excpath_tap_query(const char *name, struct excpath_tap_info *info);
-int excpath_tap_query_index(int ifindex, struct excpath_tap_info *info);
+/* Fills '*info' for 'dev'.  ENODEV if there is no such device. */
+int excpath_tap_query(const struct excpath_dev *dev,
+                      struct excpath_tap_info *info);
 
-/* Opens a descriptor on tap 'name', which is created if it does not exist, and
+/* Calls 'cb' for all devices in ovs-vswitchd's network namespace. */
+void excpath_tap_for_each(void (*cb)(const struct excpath_dev *,
+                                     const struct excpath_tap_info *,
+                                     void *aux),
+                          void *aux);
+
+/* Deletes 'dev'. */
+int excpath_tap_delete(const struct excpath_dev *dev);
+
+/* How fast a link is. */
+struct excpath_link {
+    uint32_t mbps;              /* Mbit/s, 0 if not known. */
+    bool full_duplex;
+};
+
+#define EXCPATH_LINK_UNKNOWN ((struct excpath_link) { .mbps = 0 })
+
+static inline bool
+excpath_link_equal(const struct excpath_link *a, const struct excpath_link *b)
+{
+    return a->mbps == b->mbps && a->full_duplex == b->full_duplex;
+}
+
+/* Opens a descriptor on tap 'dev', which is created if it does not exist, and
  * detaches its queue, so that it never gets traffic: it keeps the tap while
  * the backend comes and goes.  Stores it in '*fdp'; the caller owns it and
  * closes it with close(). */
-int excpath_tap_open_keeper(const char *name, int *fdp);
+int excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp);
 
 /* Returns NULL if taps can be had at all, otherwise what is wrong and how to
  * mend it, which the caller must free. */
@@ -71,24 +101,24 @@ struct excpath_tap_offloads {
     bool tso;                   /* To cut TCP; implies 'csum'. */
 };
 
-/* Attaches a queue to tap 'name', which must have a keeper, for nonblocking
+/* Attaches a queue to tap 'dev', which must have a keeper, for nonblocking
  * reads and writes of frames, each after a vnet header of 'hdr_len' bytes, and
  * offers the kernel 'offloads', whatever was switched off before.  Stores the
  * descriptor in '*fdp'; the caller owns it and closes it with close(). */
-int excpath_tap_open_queue(const char *name, int hdr_len,
+int excpath_tap_open_queue(const struct excpath_dev *dev, int hdr_len,
                            struct excpath_tap_offloads offloads, int *fdp);
 
-/* Fills '*offloads' with what the kernel does leave undone on tap 'name': what
+/* Fills '*offloads' with what the kernel does leave undone on tap 'dev': what
  * it was offered, but for what was switched off there (ethtool -K). */
-int excpath_tap_get_offloads(const char *name,
+int excpath_tap_get_offloads(const struct excpath_dev *dev,
                              struct excpath_tap_offloads *offloads);
 
-/* Whether tap 'name' has generic receive offload, which it has until somebody
+/* Whether tap 'dev' has generic receive offload, which it has until somebody
  * switches it off (ethtool -K). */
-bool excpath_tap_has_gro(const char *name);
+bool excpath_tap_has_gro(const struct excpath_dev *dev);
 
-/* Has the kernel not use 'offloads' on tap 'name', as ethtool -K does. */
-int excpath_tap_switch_off(const char *name,
+/* Has the kernel not use 'offloads' on tap 'dev', as ethtool -K does. */
+int excpath_tap_switch_off(const struct excpath_dev *dev,
                            struct excpath_tap_offloads offloads);
 
 /* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
@@ -98,13 +128,36 @@ bool excpath_tap_is_alive(int keeper_fd);
 /* Makes the tap behind 'keeper_fd' outlive its descriptors, or not. */
 int excpath_tap_set_persist(int keeper_fd, bool persist);
 
-/* Sets one attribute of the device with the given 'ifindex'. */
-int excpath_tap_set_mtu(int ifindex, int mtu);
-int excpath_tap_set_mac(int ifindex, const struct eth_addr mac);
-int excpath_tap_set_up(int ifindex);
-int excpath_tap_set_alias(int ifindex, const char *alias);
+/* Where the tap behind 'keeper_fd' is: its name there, and a descriptor of its
+ * network namespace, which is the caller's to close.  EBADFD if it was
+ * deleted. */
+int excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp);
+
+/* Moves 'dev' to network namespace 'to', where it has the same name, and is
+ * down.  The kernel forgets its addresses and routes. */
+int excpath_tap_move(const struct excpath_dev *dev,
+                     const struct excpath_netns *to);
+
+/* Sets one attribute of 'dev'. */
+int excpath_tap_set_mtu(const struct excpath_dev *dev, int mtu);
+int excpath_tap_set_mac(const struct excpath_dev *dev,
+                        const struct eth_addr mac);
+int excpath_tap_set_up(const struct excpath_dev *dev);
+int excpath_tap_set_alias(const struct excpath_dev *dev, const char *alias);
+
+/* Gives the tap behind 'keeper_fd' a carrier, or takes it away, in whatever
+ * network namespace it is.  To attach a queue gives it one, too.  EPERM if it
+ * has no queue attached, and so cannot have one. */
+int excpath_tap_set_carrier(int keeper_fd, bool carrier);
+
+/* Gets what "ethtool" shows for 'dev', EXCPATH_LINK_UNKNOWN if that is nothing,
+ * and sets it. */
+void excpath_dev_get_link(const struct excpath_dev *dev,
+                          struct excpath_link *link);
+int excpath_tap_set_link(const struct excpath_dev *dev,
+                         const struct excpath_link *link);
 
 /* Bounds the frames that are left uncut, in bytes with their headers. */
-int excpath_tap_set_gso_max_size(int ifindex, uint32_t size);
+int excpath_tap_set_gso_max_size(const struct excpath_dev *dev, uint32_t size);
 
 #endif /* excpath-kernel.h */

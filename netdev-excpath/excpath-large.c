@@ -24,6 +24,7 @@
 
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
+#include "excpath-owner.h"
 #include "netdev-excpath-private.h"
 #include "util.h"
 
@@ -35,8 +36,7 @@
 #define KERNEL_GSO_MAX_SIZE 65536
 
 int
-excpath_large_start(struct netdev_excpath *x, const char *tap_name,
-                    unsigned int n, char **errp)
+excpath_large_start(struct netdev_excpath *x, unsigned int n, char **errp)
 {
     int error;
 
@@ -53,10 +53,10 @@ excpath_large_start(struct netdev_excpath *x, const char *tap_name,
                         "set tso=off");
         return ENOMEM;
     }
-    error = excpath_tap_set_gso_max_size(x->tap.ifindex, GSO_MAX_SIZE);
+    error = excpath_tap_set_gso_max_size(&x->tap.dev, GSO_MAX_SIZE);
     if (error) {
         *errp = xasprintf("the size of large frames of tap \"%s\" cannot be "
-                          "set: %s", tap_name, ovs_strerror(error));
+                          "set: %s", x->tap.dev.name, ovs_strerror(error));
     }
     return error;
 }
@@ -64,8 +64,13 @@ excpath_large_start(struct netdev_excpath *x, const char *tap_name,
 void
 excpath_large_stop(struct netdev_excpath *x)
 {
+    struct excpath_tap_info info;
+
     if (x->large_mp) {
-        excpath_tap_set_gso_max_size(x->tap.ifindex, KERNEL_GSO_MAX_SIZE);
+        /* Not of another device that has the name of one that is gone. */
+        if (excpath_owner_locate(x, &info)) {
+            excpath_tap_set_gso_max_size(&x->tap.dev, KERNEL_GSO_MAX_SIZE);
+        }
         if (x->large_spare) {
             excpath_glue_put_large_pool(x->large_mp);
         } else {

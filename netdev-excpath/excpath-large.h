@@ -25,10 +25,10 @@
 struct netdev_excpath;
 
 /* Makes 'n' buffers of 64 KiB for 'x', 'x->large_mp', and has the kernel send
- * no larger frames through tap 'tap_name' of 'x'.  Returns 0 or a positive
- * errno value, with a message in '*errp' that the caller must free. */
-int excpath_large_start(struct netdev_excpath *x, const char *tap_name,
-                        unsigned int n, char **errp);
+ * no larger frames through the tap of 'x'.  Returns 0 or a positive errno
+ * value, with a message in '*errp' that the caller must free. */
+int excpath_large_start(struct netdev_excpath *x, unsigned int n,
+                        char **errp);
 
 /* Undoes excpath_large_start(), or what was done of it.  The buffers are kept for
  * the next excpath_large_start() that wants as many: a port that restarts would

@@ -28,15 +28,10 @@
 #include "smap.h"
 #include "util.h"
 
-/* Keys that later versions will give a meaning.  They are refused rather than
- * ignored, so that nobody relies on something that does not happen. */
-static const char *const unavailable_keys[] = {
-    "peer", "tap-netns",
-};
-
 static const char *const known_keys[] = {
     "backend", "n_rxq", "n_rxq_desc", "n_txq_desc", "tap-name", "tap-mac",
-    "tap-up", "persist", "csum", "tso", "worker-cpus", "poll-us",
+    "tap-netns", "tap-up", "persist", "peer", "csum", "tso", "worker-cpus",
+    "poll-us",
 };
 
 const char *
@@ -109,17 +104,13 @@ check_keys(const struct smap *args)
     const struct smap_node *node;
 
     SMAP_FOR_EACH (node, args) {
-        if (in_list(node->key, unavailable_keys,
-                    ARRAY_SIZE(unavailable_keys))) {
-            return xasprintf("%s=%s is not available in this build: remove "
-                             "it", node->key, node->value);
-        }
         if (!in_list(node->key, known_keys, ARRAY_SIZE(known_keys))) {
             return xasprintf("unknown option %s=%s: the options of type "
                              "excpath are backend, n_rxq, n_rxq_desc, "
-                             "n_txq_desc, tap-name, tap-mac, tap-up, persist, "
-                             "worker-cpus, poll-us, csum and tso", node->key,
-                             node->value);
+                             "n_txq_desc, tap-name, tap-mac, tap-netns, tap-up, "
+                             "persist, peer, worker-cpus, poll-us, csum and "
+                             "tso",
+                             node->key, node->value);
         }
     }
     return NULL;
@@ -207,6 +198,24 @@ parse_tap_name(const struct smap *args, const char *name,
 }
 
 static char *
+parse_tap_netns(const struct smap *args, struct excpath_options *opts)
+{
+    const char *s = smap_get(args, "tap-netns");
+
+    if (s) {
+        if (!s[0] || strlen(s) >= sizeof opts->tap_netns || strchr(s, '/')
+            || !strcmp(s, ".") || !strcmp(s, "..")) {
+            return xasprintf("tap-netns=%s is not valid: use the name of a "
+                             "network namespace, as \"ip netns\" shows it, of "
+                             "at most %"PRIuSIZE" characters", s,
+                             sizeof opts->tap_netns - 1);
+        }
+        ovs_strlcpy(opts->tap_netns, s, sizeof opts->tap_netns);
+    }
+    return NULL;
+}
+
+static char *
 parse_tap_mac(const struct smap *args, struct excpath_options *opts)
 {
     const char *s = smap_get(args, "tap-mac");
@@ -220,6 +229,25 @@ parse_tap_mac(const struct smap *args, struct excpath_options *opts)
         }
         opts->tap_mac_set = true;
     }
+    return NULL;
+}
+
+static char *
+parse_peer(const struct smap *args, const char *name,
+           struct excpath_options *opts)
+{
+    const char *s = smap_get(args, "peer");
+
+    if (s && (!s[0] || strlen(s) >= sizeof opts->peer)) {
+        return xasprintf("peer=%s is not valid: use the name of an interface "
+                         "of this switch, of at most %"PRIuSIZE" characters",
+                         s, sizeof opts->peer - 1);
+    } else if (s && !strcmp(s, name)) {
+        return xasprintf("peer=%s is this interface itself: use the name of "
+                         "another one, whose carrier the tap is to mirror",
+                         s);
+    }
+    ovs_strlcpy(opts->peer, s ? s : "", sizeof opts->peer);
     return NULL;
 }
 
@@ -296,8 +324,10 @@ excpath_options_parse(const struct smap *args, const char *name,
             || (error = parse_desc(args, "n_txq_desc", &opts->n_txq_desc))
             || (error = parse_tap_name(args, name, opts))
             || (error = parse_tap_mac(args, opts))
+            || (error = parse_tap_netns(args, opts))
             || (error = parse_bool(args, "tap-up", &opts->tap_up))
             || (error = parse_bool(args, "persist", &opts->persist))
+            || (error = parse_peer(args, name, opts))
             || (error = parse_worker_cpus(args, opts))
             || (error = parse_int(args, "poll-us", 0, EXCPATH_MAX_POLL_US,
                                   " (microseconds)", &opts->poll_us))
@@ -374,8 +404,14 @@ excpath_options_format(const struct excpath_options *opts, bool large,
         smap_add_format(args, "tap-mac", ETH_ADDR_FMT,
                         ETH_ADDR_ARGS(opts->tap_mac));
     }
+    if (opts->tap_netns[0]) {
+        smap_add(args, "tap-netns", opts->tap_netns);
+    }
     smap_add(args, "tap-up", opts->tap_up ? "true" : "false");
     smap_add(args, "persist", opts->persist ? "true" : "false");
+    if (opts->peer[0]) {
+        smap_add(args, "peer", opts->peer);
+    }
     smap_add(args, "csum", switch_to_string(opts->csum));
     smap_add(args, "tso", switch_to_string(opts->tso));
     smap_add_format(args, "poll-us", "%d", opts->poll_us);
@@ -394,8 +430,10 @@ excpath_options_equal(const struct excpath_options *a,
            && a->csum == b->csum
            && a->tso == b->tso
            && a->backend == b->backend
+           && !strcmp(a->tap_netns, b->tap_netns)
            && a->tap_up == b->tap_up
            && a->persist == b->persist
+           && !strcmp(a->peer, b->peer)
            && a->poll_us_set == b->poll_us_set
            && a->poll_us == b->poll_us
            && excpath_options_same_cpus(a, b);

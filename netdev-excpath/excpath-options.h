@@ -25,12 +25,16 @@
 #include <sched.h>
 #include <stdbool.h>
 
+#include "excpath-peer.h"
 #include "openvswitch/types.h"
 
 struct smap;
 
 /* This project's own limit of queue pairs; a backend may have a lower one. */
 #define EXCPATH_MAX_QUEUES 16
+
+/* Of options:tap-netns, with the terminating null byte: that of a file. */
+#define EXCPATH_NETNS_NAME_LEN 256
 
 #define EXCPATH_DEFAULT_DESC 1024   /* Descriptors per ring... */
 #define EXCPATH_LARGE_DESC 256      /* ...if they are for 64 KiB each. */
@@ -72,8 +76,12 @@ struct excpath_options {
     char tap_name[IFNAMSIZ];    /* Name of the kernel device. */
     bool tap_mac_set;           /* Whether "tap-mac" was given... */
     struct eth_addr tap_mac;    /* ...and what it is. */
+    char tap_netns[EXCPATH_NETNS_NAME_LEN];     /* Network namespace of the
+                                                 * tap, empty for OVS's own. */
     bool tap_up;                /* Bring a newly made tap up. */
     bool persist;               /* Tap outlives ovs-vswitchd. */
+    char peer[EXCPATH_PEER_NAME_LEN];   /* Interface that the tap mirrors,
+                                         * empty if none. */
     bool poll_us_set;           /* Whether "poll-us" was given... */
     int poll_us;                /* ...and how long workers poll before they
                                  * sleep, in us. */

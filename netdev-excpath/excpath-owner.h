@@ -24,37 +24,55 @@
  * Main thread only; 'x->mutex' must not be held.  Errors are positive errno
  * values, with a message in '*errp' that the caller must free. */
 
+#include <errno.h>
 #include <stdbool.h>
 
 struct excpath_options;
 struct excpath_tap;
 struct excpath_tap_info;
 struct netdev_excpath;
+struct sset;
 
-/* Returns 0 if 'x' may use the tap 'name', which may not exist yet. */
+/* An error: the network namespace that a tap is to be in does not exist. */
+#define EXCPATH_NO_NETNS ENONET
+
+/* Returns 0 if 'x' may use the tap that 'opts' name, which may not exist yet, and
+ * neither may its network namespace. */
 int excpath_owner_check(const struct netdev_excpath *x,
-                        const char *name, char **errp);
+                        const struct excpath_options *opts, char **errp);
+
+/* Gives up '*tap', if any, which stays. */
+void excpath_owner_forget(struct excpath_tap *tap);
 
 /* Gives up '*tap', if any, which 'x' has or had: one that this switch made
  * disappears. */
 void excpath_owner_release(const struct netdev_excpath *x,
                            struct excpath_tap *tap);
 
+/* Has the tap of 'x', which a bridge of this name has, say so in its ifalias. */
+void excpath_owner_set_bridge(struct netdev_excpath *x, const char *bridge);
+
+/* Removes taps that this switch made, in ovs-vswitchd's network namespace, that
+ * nobody uses, for interfaces other than those in 'names'. */
+void excpath_owner_remove_left_over(const struct sset *names);
+
 /* Has the tap of 'x' outlive ovs-vswitchd, or not. */
 int excpath_owner_set_persist(const struct netdev_excpath *x, bool persist,
                               char **errp);
 
-/* Makes sure that 'x' has a keeper on the tap that 'opts' names, and makes the
- * tap, setting '*created', if there is none: it is not persistent yet.  Fills
- * '*info'.  After an error 'x' may have a keeper all the same. */
+/* Makes sure that 'x' has a keeper: on the tap it has, wherever that is now, or
+ * else on the one that 'opts' name, which is made, with '*created' set, if there
+ * is none: it is not persistent yet.  Fills '*info'.  After an error 'x' may have
+ * a keeper all the same.  EXCPATH_NO_NETNS if the tap has nowhere to be. */
 int excpath_owner_acquire(struct netdev_excpath *x,
                           const struct excpath_options *opts,
                           struct excpath_tap_info *info, bool *created,
                           char **errp);
 
-/* Returns true, and fills '*info', if the tap of 'x' is where 'x' expects it:
- * in the network namespace of ovs-vswitchd, under its name. */
-bool excpath_owner_is_here(const struct netdev_excpath *x,
-                           struct excpath_tap_info *info);
+/* Notes where the tap of 'x' is and what it is called now, fills '*info' and
+ * returns true.  Returns false if it was deleted, or is out of reach: in a
+ * network namespace without a name, or without the privilege to go there. */
+bool excpath_owner_locate(struct netdev_excpath *x,
+                          struct excpath_tap_info *info);
 
 #endif /* excpath-owner.h */

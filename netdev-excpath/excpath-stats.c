@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "excpath-kernel.h"
+#include "excpath-owner.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/netdev.h"
 
@@ -76,7 +77,7 @@ append(struct netdev_custom_stats *stats, const char *name, uint64_t value)
 }
 
 void
-excpath_stats_get_custom(const struct netdev_excpath *x,
+excpath_stats_get_custom(struct netdev_excpath *x,
                          struct netdev_custom_stats *stats)
 {
     struct excpath_tap_info info;
@@ -98,8 +99,7 @@ excpath_stats_get_custom(const struct netdev_excpath *x,
     /* What the kernel itself dropped at the tap, in its own directions: "rx"
      * is from the switch.  The frames that tried the backend out do not
      * count. */
-    if (x->running && !excpath_tap_query(x->options.tap_name, &info)
-        && info.ifindex == x->tap.ifindex) {
+    if (x->running && excpath_owner_locate(x, &info)) {
         append(stats, "excpath_tap_rx_dropped",
                info.rx_dropped - MIN(info.rx_dropped, x->tap.trial_frames));
         append(stats, "excpath_tap_tx_dropped", info.tx_dropped);

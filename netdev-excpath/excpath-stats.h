@@ -124,7 +124,7 @@ void excpath_stats_get(const struct netdev_excpath *x,
 
 /* Appends the counters of 'x' to '*stats' under "excpath_" names.  Makes
  * system calls, for the kernel's own drop counters. */
-void excpath_stats_get_custom(const struct netdev_excpath *x,
+void excpath_stats_get_custom(struct netdev_excpath *x,
                               struct netdev_custom_stats *stats);
 
 #endif /* excpath-stats.h */

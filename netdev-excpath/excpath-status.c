@@ -18,12 +18,29 @@
 
 #include "excpath-status.h"
 
+#include <inttypes.h>
 #include <net/if.h>
 
 #include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "smap.h"
 #include "util.h"
+
+static void
+format_peer(const struct excpath_peer *peer, struct smap *smap)
+{
+    if (!peer->present) {
+        smap_add_format(smap, "excpath_peer", "%s: missing", peer->name);
+    } else if (!peer->carrier) {
+        smap_add_format(smap, "excpath_peer", "%s: down", peer->name);
+    } else if (!peer->link.mbps) {
+        smap_add_format(smap, "excpath_peer", "%s: up", peer->name);
+    } else {
+        smap_add_format(smap, "excpath_peer", "%s: up, %"PRIu32" Mbit/s, %s "
+                        "duplex", peer->name, peer->link.mbps,
+                        peer->link.full_duplex ? "full" : "half");
+    }
+}
 
 static void
 format_tap(const struct excpath_status *status, struct smap *smap)
@@ -34,6 +51,12 @@ format_tap(const struct excpath_status *status, struct smap *smap)
     switch (status->location) {
     case EXCPATH_TAP_HERE:
         smap_add_format(smap, "excpath_ifindex", "%d", tap->ifindex);
+        if (status->netns[0]) {
+            smap_add(smap, "excpath_tap_netns", status->netns);
+        }
+        if (status->renamed) {
+            smap_add(smap, "excpath_tap_location", "renamed");
+        }
         smap_add_format(smap, "excpath_tap_mtu", "%d", tap->mtu);
         smap_add_format(smap, "excpath_tap_mac", ETH_ADDR_FMT,
                         ETH_ADDR_ARGS(tap->mac));
@@ -47,15 +70,22 @@ format_tap(const struct excpath_status *status, struct smap *smap)
 
     case EXCPATH_TAP_ELSEWHERE:
         smap_add(smap, "excpath_tap_location",
-                 "renamed or in another network namespace");
+                 "in a network namespace that is out of reach");
         break;
 
     case EXCPATH_TAP_DELETED:
         smap_add(smap, "excpath_tap_location", "deleted");
         break;
 
+    case EXCPATH_TAP_MISSING:
+        smap_add(smap, "excpath_tap_location", "not made yet");
+        break;
+
     default:
         OVS_NOT_REACHED();
+    }
+    if (status->peer.name[0]) {
+        format_peer(&status->peer, smap);
     }
     smap_add(smap, "excpath_tap_owner",
              status->made ? "Open vSwitch" : "user");

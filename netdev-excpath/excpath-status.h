@@ -27,19 +27,24 @@
 
 #include "excpath-kernel.h"
 #include "excpath-options.h"
+#include "excpath-peer.h"
 
 struct smap;
 
 enum excpath_tap_location {
-    EXCPATH_TAP_HERE,           /* ovs-vswitchd's namespace, under its name. */
+    EXCPATH_TAP_HERE,           /* Where it can be reached. */
     EXCPATH_TAP_ELSEWHERE,
     EXCPATH_TAP_DELETED,
+    EXCPATH_TAP_MISSING,        /* Not made yet. */
 };
 
 struct excpath_status {
     const char *tap_name;
     enum excpath_tap_location location;
-    struct excpath_tap_info tap;        /* If EXCPATH_TAP_HERE. */
+    struct excpath_tap_info tap;        /* If EXCPATH_TAP_HERE... */
+    const char *netns;          /* ...and where: empty for OVS's own. */
+    bool renamed;               /* Since it was made. */
+    struct excpath_peer peer;
     bool made;                  /* The tap was made by this switch. */
     int n_queues;
     const char *backend;        /* In use, or last in use... */

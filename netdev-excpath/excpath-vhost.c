@@ -32,6 +32,7 @@
 
 #include <rte_memory.h>
 
+#include "excpath-kernel.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "util.h"
@@ -128,16 +129,21 @@ excpath_vhost_check(void)
 }
 
 char *
-excpath_vhost_devargs(const struct excpath_options *opts,
+excpath_vhost_devargs(const struct excpath_dev *dev,
+                      const struct excpath_options *opts,
                       const struct eth_addr mac)
 {
     /* in_order=0: with VIRTIO_F_IN_ORDER, which newer kernels offer, the
      * driver corrupts frames of more than one buffer without a word.  mac=:
      * without it the tap's address changes at every start.  queues=: the
-     * kernel spreads flows over all queues, polled or not. */
-    return xasprintf("net_virtio_user_%s,path="VHOST_NET_PATH",iface=%s,"
+     * kernel spreads flows over all queues, polled or not.  The number
+     * tells DPDK's devices apart: taps in different network namespaces may
+     * share a name, and move. */
+    static unsigned int n;
+
+    return xasprintf("net_virtio_user%u_%s,path="VHOST_NET_PATH",iface=%s,"
                      "mac="ETH_ADDR_FMT",queues=%d,queue_size=%d,in_order=0",
-                     opts->tap_name, opts->tap_name, ETH_ADDR_ARGS(mac),
+                     n++, dev->name, dev->name, ETH_ADDR_ARGS(mac),
                      opts->n_queues, MAX(opts->n_rxq_desc, opts->n_txq_desc));
 }
 

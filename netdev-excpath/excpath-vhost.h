@@ -26,15 +26,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "excpath-kernel.h"
 #include "excpath-options.h"
 
 /* Checks that /dev/vhost-net can be used.  Returns NULL if it can, otherwise
  * what is wrong and how to mend it, which the caller must free. */
 char *excpath_vhost_check(void);
 
-/* Returns the device arguments for 'opts' with MAC address 'mac'; the caller
- * must free them. */
-char *excpath_vhost_devargs(const struct excpath_options *opts,
+/* Returns the device arguments for tap 'dev' and 'opts' with MAC address 'mac';
+ * the caller must free them. */
+char *excpath_vhost_devargs(const struct excpath_dev *dev,
+                            const struct excpath_options *opts,
                             const struct eth_addr mac);
 
 /* Looks through this process's descriptors for /dev/vhost-net, stores up to

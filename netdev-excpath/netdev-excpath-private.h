@@ -26,6 +26,7 @@
 #include "excpath-compat.h"
 #include "excpath-kernel.h"
 #include "excpath-options.h"
+#include "excpath-peer.h"
 #include "excpath-stats.h"
 #include "netdev-provider.h"
 #include "openvswitch/list.h"
@@ -46,11 +47,17 @@ extern struct ovs_list excpath_list OVS_GUARDED_BY(excpath_list_mutex);
 /* The kernel device that a port holds. */
 struct excpath_tap {
     int keeper_fd;              /* Detached queue that keeps it, or -1. */
-    int ifindex;
+    struct excpath_dev dev;     /* Where it was last seen, 'dev.ns' owned... */
+    int ifindex;                /* ...and its number there. */
+    bool was_up;                /* Before it was moved there. */
+    uint64_t opened_in;         /* Id of the network namespace that descriptors
+                                 * of it were opened in, and keep. */
     bool made;                  /* Made by this switch. */
     uint64_t trial_frames;      /* Sent to try a backend out. */
     /* Of the offloads on offer, what was switched off in the kernel. */
     struct excpath_tap_offloads off;
+    bool has_link;              /* "ethtool" shows... */
+    struct excpath_link link;   /* ...this, because of us. */
 };
 
 #define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
@@ -61,11 +68,22 @@ struct excpath_config {
     int mtu;
 };
 
+/* What is set again if somebody changes it on a tap. */
+enum excpath_redo {
+    EXCPATH_REDO_MTU,
+    EXCPATH_REDO_MAC,
+    EXCPATH_REDO_NETNS,
+    EXCPATH_N_REDO
+};
+
 /* What can be wrong with a port that runs. */
 enum excpath_error {
+    EXCPATH_E_MAC,              /* A MAC address in the wrong place. */
     EXCPATH_E_OPTIONS,          /* Options that are no good... */
     EXCPATH_E_MTU,              /* ...or an MTU. */
     EXCPATH_E_CHANGE,           /* They are, but could not be applied. */
+    EXCPATH_E_PEER,             /* There is nothing to mirror. */
+    EXCPATH_E_NETNS,            /* The tap is in the wrong one. */
     EXCPATH_E_FAULT,            /* The port does not work. */
     EXCPATH_N_ERRORS
 };
@@ -119,15 +137,27 @@ struct netdev_excpath {
     struct ovs_list list_node OVS_GUARDED_BY(excpath_list_mutex);
 
     /* Main thread only. */
+    char *bridge;               /* That has the port, NULL if not known. */
     bool running;               /* Add accepted: backend was started once. */
     struct excpath_options options;     /* In effect, or last in effect... */
     int mtu;                            /* ...with this MTU. */
     struct excpath_config wanted;       /* What the user wants. */
     struct excpath_config failed;       /* What could not be applied... */
     char *failed_error;                 /* ...and why; NULL if nothing. */
-    bool mtu_follows;           /* 'wanted.mtu' is what the tap got. */
-    long long int next_redo;    /* When the tap may be changed back next... */
+    bool mtu_follows;           /* 'wanted.mtu' is the tap's or the peer's. */
+    bool moves_home;            /* The tap has to leave where it was to be. */
+    int mtu_unfit;              /* Such an MTU that the port cannot have. */
+    bool mtu_requested;         /* There was an mtu_request. */
+    bool tap_gone;              /* 'tap' has to be made anew... */
+    long long int next_repair;  /* ...but not before that... */
+    long long int repair_hold;  /* ...which is so long after the last try. */
+    bool tap_stale;             /* Descriptors of it keep another netns. */
+    bool was_started;           /* It once was in service. */
+    bool waits_for_netns;       /* Not started, since it does not exist. */
+    long long int next_redo[EXCPATH_N_REDO];    /* When the tap may be changed
+                                                 * back next... */
     bool redo_pending;          /* ...and whether it has to be. */
+    struct excpath_peer peer;
     unsigned int n_txq;         /* Transmit queues that OVS wants. */
     struct excpath_tap tap;
     const struct excpath_backend_ops *backend;  /* In use, or used last... */

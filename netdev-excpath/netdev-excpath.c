@@ -23,16 +23,19 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dpdk.h"
 #include "excpath-backend.h"
+#include "excpath-carrier.h"
 #include "excpath-config.h"
 #include "excpath-endpoint.h"
 #include "excpath-features.h"
-#include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
+#include "excpath-netns.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
+#include "excpath-watch.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -89,6 +92,7 @@ netdev_excpath_update_active(struct netdev_excpath *x)
     atomic_store_relaxed(&x->active, active);
     atomic_store_relaxed(&x->tx_active, active && x->tap_up);
     ovs_mutex_unlock(&x->mutex);
+    excpath_carrier_update(x);
 }
 
 /* Life cycle. */
@@ -144,6 +148,7 @@ netdev_excpath_destruct(struct netdev *netdev)
         free(x->errors[i]);
     }
     ovs_mutex_unlock(&x->mutex);
+    free(x->bridge);
     free(x->failed_error);
     free(x->backend_reason);
     ovs_mutex_destroy(&x->mutex);
@@ -171,7 +176,9 @@ static int
 netdev_excpath_set_etheraddr(struct netdev *netdev, const struct eth_addr mac)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    int error = excpath_tap_set_mac(x->tap.ifindex, mac);
+    struct excpath_tap_info info;
+    int error = (excpath_owner_locate(x, &info)
+                 ? excpath_tap_set_mac(&x->tap.dev, mac) : ENODEV);
 
     if (!error) {
         excpath_glue_set_etheraddr(netdev, mac);
@@ -185,6 +192,7 @@ netdev_excpath_update_flags(struct netdev *netdev, enum netdev_flags off,
                             enum netdev_flags *old_flagsp)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
+    bool tap_is_down;
 
     if ((off | on) & ~(NETDEV_UP | NETDEV_PROMISC)) {
         return EINVAL;
@@ -193,15 +201,22 @@ netdev_excpath_update_flags(struct netdev *netdev, enum netdev_flags off,
     /* A port that is down passes no packets, whatever its DPDK device does:
      * the latter stays up, if there is one. */
     *old_flagsp = excpath_glue_update_flags(netdev, off, on);
-    x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
-    netdev_excpath_update_active(x);
+    if (off | on) {
+        x->port_up = ((*old_flagsp | on) & ~off & NETDEV_UP) != 0;
+        netdev_excpath_update_active(x);
+    }
 
     /* Nor does one whose tap is down. */
     ovs_mutex_lock(&x->mutex);
-    if (x->running && !x->tap_up) {
-        *old_flagsp &= ~NETDEV_UP;
-    }
+    tap_is_down = x->running && !x->tap_up;
     ovs_mutex_unlock(&x->mutex);
+    if (tap_is_down) {
+        *old_flagsp &= ~NETDEV_UP;
+        if (on & NETDEV_UP) {
+            /* It was not of much use: OVS has to look again. */
+            netdev_change_seq_changed(netdev);
+        }
+    }
     return 0;
 }
 
@@ -234,7 +249,9 @@ netdev_excpath_get_ifindex(const struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
 
-    return x->tap.ifindex > 0 ? x->tap.ifindex : -ENODEV;
+    /* It means something else elsewhere. */
+    return (x->tap.keeper_fd >= 0 && !x->tap.dev.ns ? x->tap.ifindex
+            : -ENODEV);
 }
 
 static int
@@ -244,7 +261,8 @@ netdev_excpath_get_addr_list(const struct netdev *netdev,
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
 
-    return netdev_get_addrs(x->options.tap_name, addr, mask, n_addr);
+    return (x->tap.keeper_fd < 0 || x->tap.dev.ns
+            ? ENODEV : netdev_get_addrs(x->tap.dev.name, addr, mask, n_addr));
 }
 
 static int
@@ -294,7 +312,7 @@ link_changed(const struct rtnetlink_change *change, void *aux OVS_UNUSED)
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->running && (!change || change->if_index == x->tap.ifindex)) {
-            excpath_endpoint_changed(x);
+            excpath_watch_changed(x);
             netdev_excpath_update_active(x);
         }
     }
@@ -314,16 +332,30 @@ look_for_taps(void)
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
-        if (x->running && excpath_endpoint_is_lost(x)) {
-            excpath_endpoint_changed(x);
+        if (x->running) {
+            excpath_watch_run(x);
             netdev_excpath_update_active(x);
-        } else if (x->running && excpath_follow_is_due(x)) {
-            excpath_endpoint_look(x);
         }
         excpath_features_watch(x, false);
     }
     ovs_mutex_unlock(&excpath_list_mutex);
     next_look = time_msec() + LOOK_INTERVAL_MS;
+}
+
+/* Looks for what has happened in network namespaces other than OVS's own. */
+static void
+hear_of_links(void)
+{
+    struct netdev_excpath *x;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->tap.dev.ns && excpath_netns_run(x->tap.dev.ns, x->tap.ifindex)) {
+            excpath_watch_changed(x);
+            netdev_excpath_update_active(x);
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
 }
 
 /* Changes when a worker has something to report... */
@@ -339,9 +371,11 @@ netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
         worker_seqno = seqno;
         link_changed(NULL, NULL);
     }
+    hear_of_links();
     if (time_msec() >= next_look) {
         look_for_taps();
     }
+    excpath_peer_run();
     excpath_config_run();
     excpath_glue_run();
 }
@@ -349,12 +383,20 @@ netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
 static void
 netdev_excpath_wait(const struct netdev_class *class OVS_UNUSED)
 {
+    struct netdev_excpath *x;
+
     seq_wait(excpath_backend_seq(), worker_seqno);
     ovs_mutex_lock(&excpath_list_mutex);
     if (!ovs_list_is_empty(&excpath_list)) {
         poll_timer_wait_until(next_look);
     }
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->tap.dev.ns) {
+            excpath_netns_wait(x->tap.dev.ns);
+        }
+    }
     ovs_mutex_unlock(&excpath_list_mutex);
+    excpath_peer_wait();
 }
 
 static int
@@ -365,6 +407,36 @@ netdev_excpath_class_init(void)
         VLOG_WARN("no notification of the kernel's changes to its devices");
     }
     return 0;
+}
+
+void
+netdev_excpath_configure(struct netdev *netdev, const char *bridge,
+                         const char *mac)
+{
+    struct netdev_excpath *x;
+
+    if (netdev_get_class(netdev) != &excpath_class) {
+        return;
+    }
+    x = netdev_excpath_cast(netdev);
+    excpath_owner_set_bridge(x, bridge);
+    netdev_excpath_set_error(
+        x, EXCPATH_E_MAC,
+        mac ? xasprintf("mac=%s in the Interface has no effect on this port: "
+                        "use options:tap-mac", mac) : NULL);
+}
+
+void
+netdev_excpath_configured(void)
+{
+    static bool done = false;
+
+    /* What is left over is so from before the start, and without DPDK nothing
+     * is known of the ports that there are to be. */
+    if (!done && dpdk_available()) {
+        done = true;
+        excpath_owner_remove_left_over(excpath_config_names());
+    }
 }
 
 void

@@ -24,6 +24,7 @@
  * has a kernel network device as its other end; see README.rst beside this
  * file for the walk of a packet and for the threads involved. */
 
+struct netdev;
 struct smap;
 
 /* Registers the class, the first time it is called, and hands over the
@@ -34,5 +35,15 @@ struct smap;
  * whether DPDK is initialized or not: a type that is known can refuse with the
  * reason, an unknown one cannot. */
 void netdev_excpath_init(const struct smap *external_ids);
+
+/* Tells 'netdev', of any class, that 'bridge' has it, and what the "mac" column
+ * of its Interface has, if anything.  Called by vswitchd's bridge_reconfigure()
+ * for every interface, main thread only. */
+void netdev_excpath_configure(struct netdev *netdev, const char *bridge,
+                              const char *mac);
+
+/* Called by vswitchd at the end of each bridge_reconfigure(), when the ports of
+ * all bridges in the database have been added, or refused. */
+void netdev_excpath_configured(void);
 
 #endif /* netdev-excpath.h */

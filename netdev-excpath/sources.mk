@@ -5,6 +5,7 @@
 excpath_sources = \
 	netdev-excpath/excpath-backend-tap.c \
 	netdev-excpath/excpath-backend-vhost.c \
+	netdev-excpath/excpath-carrier.c \
 	netdev-excpath/excpath-config.c \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
@@ -14,14 +15,17 @@ excpath_sources = \
 	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
+	netdev-excpath/excpath-netns.c \
 	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-owner.c \
+	netdev-excpath/excpath-peer.c \
 	netdev-excpath/excpath-placement.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-rxtx.c \
 	netdev-excpath/excpath-stats.c \
 	netdev-excpath/excpath-status.c \
+	netdev-excpath/excpath-trial.c \
 	netdev-excpath/excpath-unixctl.c \
 	netdev-excpath/excpath-tap-aio.c \
 	netdev-excpath/excpath-tap-io.c \
@@ -29,12 +33,14 @@ excpath_sources = \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vhost.c \
 	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-watch.c \
 	netdev-excpath/excpath-worker-loop.c \
 	netdev-excpath/excpath-worker.c \
 	netdev-excpath/netdev-excpath.c
 
 excpath_headers = \
 	netdev-excpath/excpath-backend.h \
+	netdev-excpath/excpath-carrier.h \
 	netdev-excpath/excpath-compat.h \
 	netdev-excpath/excpath-config.h \
 	netdev-excpath/excpath-cpus.h \
@@ -47,18 +53,22 @@ excpath_headers = \
 	netdev-excpath/excpath-gro.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-large.h \
+	netdev-excpath/excpath-netns.h \
 	netdev-excpath/excpath-offload.h \
 	netdev-excpath/excpath-options.h \
 	netdev-excpath/excpath-owner.h \
+	netdev-excpath/excpath-peer.h \
 	netdev-excpath/excpath-placement.h \
 	netdev-excpath/excpath-ring.h \
 	netdev-excpath/excpath-stats.h \
 	netdev-excpath/excpath-status.h \
+	netdev-excpath/excpath-trial.h \
 	netdev-excpath/excpath-tap-batch.h \
 	netdev-excpath/excpath-tap-io.h \
 	netdev-excpath/excpath-tap-writer.h \
 	netdev-excpath/excpath-vhost.h \
 	netdev-excpath/excpath-vnet.h \
+	netdev-excpath/excpath-watch.h \
 	netdev-excpath/excpath-worker-private.h \
 	netdev-excpath/excpath-worker.h \
 	netdev-excpath/netdev-excpath-private.h \
@@ -99,6 +109,7 @@ excpath_worker_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-netns.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-tap-aio.c \
 	netdev-excpath/excpath-tap-io.c \

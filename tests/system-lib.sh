@@ -115,6 +115,7 @@ ovs_cleanup () {
     for netns in $test_netns; do
         ip netns pids "$netns" 2>/dev/null | xargs -r kill 2>/dev/null
     done
+    test ! -e pids.txt || kill $(cat pids.txt) 2>/dev/null
     for daemon in ovs-vswitchd ovsdb-server; do
         if test -e "$run/$daemon.pid"; then
             pid=$(cat "$run/$daemon.pid")
@@ -216,15 +217,43 @@ iface () {
     ovs-vsctl --if-exists get Interface "$1" "$2" | sed 's/^"\(.*\)"$/\1/'
 }
 
-# in_netns NETNS COMMAND...: runs COMMAND there, here if NETNS is "-".
+# becomes VALUE COLUMN[:KEY]: waits until exc0 has it.
+becomes () {
+    wait_until "test \"\$(iface exc0 $2)\" = '$1'" ||
+        { iface exc0 "$2" >&2; return 1; }
+}
+
+# tap_has WHAT: waits until ip says so of exc0.
+tap_has () {
+    wait_until "ip -o link show exc0 2>/dev/null | grep -q '$1'" ||
+        { ip link show exc0 >&2; return 1; }
+}
+
+# told PATTERN: waits until ovs-vswitchd's log says so, and prints how often.
+told () {
+    wait_until "grep -qE '$1' '$log/ovs-vswitchd.log'"
+    grep -cE "$1" "$log/ovs-vswitchd.log"
+}
+
+# in_netns NETNS COMMAND...: runs COMMAND there, here if NETNS is "-", and in that
+# of a process if it is a number.
 in_netns () {
     netns=$1
     shift
-    if test "$netns" = -; then
-        "$@"
-    else
-        ip netns exec "$netns" "$@"
-    fi
+    case $netns in
+        -) "$@" ;;
+        [0-9]*) nsenter --net -t "$netns" -- "$@" ;;
+        *) ip netns exec "$netns" "$@" ;;
+    esac
+}
+
+# unnamed_netns: makes a network namespace without a name, and prints the id of a
+# process in it.
+unnamed_netns () {
+    unshare --net sleep 900 >/dev/null 2>&1 &
+    echo $! >> pids.txt
+    own=$(readlink /proc/self/ns/net)
+    wait_until "test \"\$(readlink /proc/$!/ns/net)\" != $own" && echo $!
 }
 
 traffic () {

@@ -132,12 +132,19 @@ test_status(void)
     struct excpath_status status = {
         .tap_name = "exc0",
         .location = EXCPATH_TAP_HERE,
+        .netns = "blue",
         .tap = {
             .ifindex = 5,
             .mtu = 9000,
             .mac = ETH_ADDR_C(02,00,00,00,00,01),
             .flags = IFF_UP,
             .carrier = true,
+        },
+        .peer = {
+            .name = "dpdk0",
+            .present = true,
+            .carrier = true,
+            .link = { .mbps = 25000, .full_duplex = true },
         },
         .made = true,
         .n_queues = 2,
@@ -158,10 +165,33 @@ test_status(void)
     print_smap(&smap, "\n");
     smap_clear(&smap);
 
+    status.peer.link = EXCPATH_LINK_UNKNOWN;
     status.location = EXCPATH_TAP_ELSEWHERE;
     excpath_status_format(&status, &smap);
     puts(smap_get(&smap, "excpath_tap_location"));
     puts(smap_get(&smap, "excpath_offloads"));
+    puts(smap_get(&smap, "excpath_peer"));
+    smap_clear(&smap);
+
+    status.peer.carrier = false;
+    excpath_status_format(&status, &smap);
+    puts(smap_get(&smap, "excpath_peer"));
+    smap_clear(&smap);
+
+    status.peer.present = false;
+    excpath_status_format(&status, &smap);
+    puts(smap_get(&smap, "excpath_peer"));
+    smap_clear(&smap);
+
+    status.location = EXCPATH_TAP_HERE;
+    status.renamed = true;
+    excpath_status_format(&status, &smap);
+    puts(smap_get(&smap, "excpath_tap_location"));
+    smap_clear(&smap);
+
+    status.location = EXCPATH_TAP_MISSING;
+    excpath_status_format(&status, &smap);
+    puts(smap_get(&smap, "excpath_tap_location"));
     smap_clear(&smap);
 
     status = (struct excpath_status) {

@@ -57,6 +57,7 @@
 static struct rte_mempool *mp, *mp_large;
 static struct seq *seq;
 static int keeper_fd;
+static const struct excpath_dev tap_dev = { .name = TAP };
 static struct excpath_tap_info tap;
 
 /* A pool of plain code, since a sanitizer does not see what those of DPDK's
@@ -169,10 +170,10 @@ alloc_large(struct rte_mempool *pool OVS_UNUSED, uint32_t len)
 static void
 make_tap(void)
 {
-    check(!excpath_tap_open_keeper(TAP, &keeper_fd)
-          && !excpath_tap_query(TAP, &tap)
-          && !excpath_tap_set_mtu(tap.ifindex, 9000)
-          && !excpath_tap_set_up(tap.ifindex), "no tap");
+    check(!excpath_tap_open_keeper(&tap_dev, &keeper_fd)
+          && !excpath_tap_query(&tap_dev, &tap)
+          && !excpath_tap_set_mtu(&tap_dev, 9000)
+          && !excpath_tap_set_up(&tap_dev), "no tap");
 }
 
 /* Ports and their threads. */
@@ -363,7 +364,7 @@ start_port(struct port *port, enum excpath_tap_io io, unsigned int n_senders)
     char *error = NULL;
 
     memset(port, 0, sizeof *port);
-    check(!excpath_tap_open_queue(TAP, EXCPATH_VNET_HDR_LEN, OFFLOADS,
+    check(!excpath_tap_open_queue(&tap_dev, EXCPATH_VNET_HDR_LEN, OFFLOADS,
                                   &config.fd),
           "no queue");
     port->worker = excpath_worker_create(&config, &error);
@@ -430,7 +431,7 @@ flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
     struct sender args[MAX_SENDERS];
     struct port port;
 
-    check(!excpath_tap_query(TAP, &before), "no tap");
+    check(!excpath_tap_query(&tap_dev, &before), "no tap");
     start_port(&port, io, n_senders);
     if (strcmp(excpath_worker_get_io(port.worker), io_names[io])) {
         printf("%s cannot be used here\n", io_names[io]);
@@ -470,7 +471,7 @@ flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
         uint64_t coalesced = excpath_counter_get(&port.txq_stats.coalesced);
 
         check(coalesced > 0, "nothing merged");
-        check(!excpath_tap_query(TAP, &after)
+        check(!excpath_tap_query(&tap_dev, &after)
               && after.rx_packets - before.rx_packets + coalesced
                  == excpath_counter_get(&port.txq_stats.packets),
               "the kernel has counted something else");
