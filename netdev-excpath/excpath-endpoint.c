@@ -154,7 +154,8 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
     excpath_peer_set(x, opts->peer);
     mtu = (excpath_peer_has_mtu(&x->peer) ? x->peer.mtu
            : created ? 0 : info->mtu);
-    if (!x->was_started && !netdev_mtu_is_user_config(x->netdev)
+    if (!x->was_started && !x->plain_mtu
+        && !netdev_mtu_is_user_config(x->netdev)
         && mtu >= EXCPATH_MIN_MTU && mtu <= EXCPATH_MAX_MTU) {
         /* OVS tells of mtu_request, if there is one, later. */
         excpath_glue_set_requested_mtu(x->netdev, mtu);
@@ -172,6 +173,11 @@ start_on_tap(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
         mac = info->mac;
     }
 
+    if (created) {
+        /* At once: udev gives a device whose address still is the kernel's
+         * random one an address of its own. */
+        excpath_tap_set_mac(&x->tap.dev, mac);
+    }
     error = excpath_tap_set_mtu(&x->tap.dev, mtu);
     if (error) {
         *errp = xasprintf("MTU of tap \"%s\" cannot be set to %d: %s",
@@ -244,6 +250,30 @@ start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
     return error;
 }
 
+/* start_with(), for a new port without the MTU of a peer or of a tap that was
+ * there if it cannot be had with that: mtu_request, with which it could be, comes
+ * only later. */
+static int
+start_new_or_old(struct netdev_excpath *x,
+                 const struct excpath_backend_ops *ops,
+                 const struct excpath_options *opts, char **errp)
+{
+    int mtu = excpath_glue_get_requested_mtu(x->netdev);
+    int error = start_with(x, ops, opts, errp);
+
+    if (error && mtu != excpath_glue_get_requested_mtu(x->netdev)) {
+        VLOG_WARN("%s: %s", netdev_get_name(x->netdev), *errp);
+        free(*errp);
+        *errp = NULL;
+        x->wanted.mtu = mtu;
+        excpath_glue_set_requested_mtu(x->netdev, mtu);
+        x->plain_mtu = true;
+        error = start_with(x, ops, opts, errp);
+        x->plain_mtu = false;
+    }
+    return error;
+}
+
 int
 excpath_endpoint_start(struct netdev_excpath *x,
                        const struct excpath_options *opts, char **errp)
@@ -263,7 +293,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
         free(reason);
         reason = *errp;         /* Of the one before, or NULL. */
         *errp = check_backend(ops, opts);
-        error = *errp ? ENODEV : start_with(x, ops, opts, errp);
+        error = *errp ? ENODEV : start_new_or_old(x, ops, opts, errp);
         if (error && reason && strcmp(reason, *errp)) {
             char *both = xasprintf("%s (and %s)", *errp, reason);
 

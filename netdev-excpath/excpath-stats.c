@@ -24,6 +24,7 @@
 #include "excpath-owner.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/netdev.h"
+#include "timeval.h"
 
 #define SUM_QUEUES(X, BLOCK, NAME)                              \
     ({                                                          \
@@ -34,6 +35,32 @@
         }                                                       \
         sum__;                                                  \
     })
+
+void
+excpath_stats_reset(struct netdev_excpath *x)
+{
+    if (!x->stats_base) {
+        x->stats_base = xzalloc_cacheline(sizeof *x->stats_base);
+    }
+    x->stats_base->when = time_wall_msec();
+    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
+#define EXCPATH_STAT(NAME) \
+        atomic_store_relaxed(&x->stats_base->rxq[i].NAME, \
+                             excpath_counter_get(&x->rxq_stats[i].NAME));
+        EXCPATH_RXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) \
+        atomic_store_relaxed(&x->stats_base->txq[i].NAME, \
+                             excpath_counter_get(&x->txq_stats[i].NAME));
+        EXCPATH_TXQ_STATS
+#undef EXCPATH_STAT
+    }
+#define EXCPATH_STAT(NAME) \
+    atomic_store_relaxed(&x->stats_base->port.NAME, \
+                         excpath_counter_get(&x->port_stats.NAME));
+    EXCPATH_PORT_STATS
+#undef EXCPATH_STAT
+}
 
 void
 excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)

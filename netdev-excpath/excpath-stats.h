@@ -24,6 +24,7 @@
 
 #include <stdint.h>
 
+#include "excpath-options.h"
 #include "ovs-atomic.h"
 #include "util.h"
 
@@ -89,6 +90,14 @@ struct excpath_port_stats {
 };
 #undef EXCPATH_STAT
 
+/* What the counters of a port were at some time. */
+struct excpath_stats {
+    struct excpath_rxq_stats rxq[EXCPATH_MAX_QUEUES];
+    struct excpath_txq_stats txq[EXCPATH_MAX_QUEUES];
+    struct excpath_port_stats port;
+    long long int when;         /* In time_wall_msec(). */
+};
+
 /* Adds 'n' to '*counter', which has no other writer at the same time. */
 static inline void
 excpath_count(excpath_counter *counter, uint64_t n)
@@ -117,6 +126,10 @@ excpath_counter_get(const excpath_counter *counter_)
     atomic_read_relaxed(counter, &value);
     return value;
 }
+
+/* Has the counters of 'x' in "ovs-appctl excpath/stats" start from zero, but not
+ * those in the database, which nobody expects to go back.  Main thread only. */
+void excpath_stats_reset(struct netdev_excpath *x);
 
 /* Fills '*stats' with the totals of 'x'.  Any thread. */
 void excpath_stats_get(const struct netdev_excpath *x,

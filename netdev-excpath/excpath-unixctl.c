@@ -16,12 +16,14 @@
 
 #include <config.h>
 
-/* ovs-appctl excpath/list, excpath/show and excpath/stats. */
+/* ovs-appctl excpath/list, excpath/show, excpath/stats and
+ * excpath/reset-stats. */
 
 #include <string.h>
 
 #include "excpath-cpus.h"
 #include "excpath-endpoint.h"
+#include "excpath-netns.h"
 #include "excpath-placement.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/dynamic-string.h"
@@ -38,7 +40,13 @@ report_name(struct netdev_excpath *x)
 {
     struct json *json = json_object_create();
 
-    json_object_put_string(json, "tap", x->options.tap_name);
+    json_object_put_string(json, "tap", x->tap.keeper_fd >= 0
+                                        ? x->tap.dev.name
+                                        : x->options.tap_name);
+    if (x->tap.dev.ns) {
+        json_object_put_string(json, "netns",
+                               excpath_netns_get_name(x->tap.dev.ns));
+    }
     return json;
 }
 
@@ -94,15 +102,27 @@ report_status(struct netdev_excpath *x)
     return json;
 }
 
+/* Puts 'counter', less what it was at the last reset, 'base', if there was one,
+ * into 'json'. */
+static void
+put_counter(struct json *json, const char *name,
+            const excpath_counter *counter, const excpath_counter *base)
+{
+    json_object_put(json, name, json_integer_create(
+        excpath_counter_get(counter)
+        - (base ? excpath_counter_get(base) : 0)));
+}
+
 static struct json *
 report_stats(struct netdev_excpath *x)
 {
+    const struct excpath_stats *base = x->stats_base;
     struct json *json = json_object_create();
     struct json *port = json_object_create();
 
 #define EXCPATH_STAT(NAME) \
-    json_object_put(q, "rx_" #NAME, json_integer_create( \
-        excpath_counter_get(&x->rxq_stats[i].NAME)));
+    put_counter(q, "rx_" #NAME, &x->rxq_stats[i].NAME, \
+                base ? &base->rxq[i].NAME : NULL);
     for (int i = 0; i < x->n_queues; i++) {
         struct json *q = json_object_create();
         char *name = xasprintf("queue %d", i);
@@ -110,8 +130,8 @@ report_stats(struct netdev_excpath *x)
         EXCPATH_RXQ_STATS
 #undef EXCPATH_STAT
 #define EXCPATH_STAT(NAME) \
-    json_object_put(q, "tx_" #NAME, json_integer_create( \
-        excpath_counter_get(&x->txq_stats[i].NAME)));
+    put_counter(q, "tx_" #NAME, &x->txq_stats[i].NAME, \
+                base ? &base->txq[i].NAME : NULL);
         EXCPATH_TXQ_STATS
 #undef EXCPATH_STAT
         json_object_put(json, name, q);
@@ -119,12 +139,23 @@ report_stats(struct netdev_excpath *x)
     }
 
 #define EXCPATH_STAT(NAME) \
-    json_object_put(port, "tx_" #NAME, json_integer_create( \
-        excpath_counter_get(&x->port_stats.NAME)));
+    put_counter(port, "tx_" #NAME, &x->port_stats.NAME, \
+                base ? &base->port.NAME : NULL);
     EXCPATH_PORT_STATS
 #undef EXCPATH_STAT
     json_object_put(json, "port", port);
+    if (base) {
+        json_object_put(json, "since", json_string_create_nocopy(
+            xastrftime_msec("%Y-%m-%dT%H:%M:%S.###Z", base->when, true)));
+    }
     return json;
+}
+
+static struct json *
+report_reset(struct netdev_excpath *x)
+{
+    excpath_stats_reset(x);
+    return report_name(x);
 }
 
 static void
@@ -221,4 +252,6 @@ excpath_unixctl_init(void)
                              excpath_unixctl_report, report_status);
     unixctl_command_register("excpath/stats", "[--json] [interface]", 0, 2,
                              excpath_unixctl_report, report_stats);
+    unixctl_command_register("excpath/reset-stats", "[--json] [interface]",
+                             0, 2, excpath_unixctl_report, report_reset);
 }

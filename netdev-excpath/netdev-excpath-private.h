@@ -137,6 +137,7 @@ struct netdev_excpath {
     struct ovs_list list_node OVS_GUARDED_BY(excpath_list_mutex);
 
     /* Main thread only. */
+    struct excpath_stats *stats_base;   /* At the last reset, NULL if none. */
     char *bridge;               /* That has the port, NULL if not known. */
     bool running;               /* Add accepted: backend was started once. */
     struct excpath_options options;     /* In effect, or last in effect... */
@@ -146,6 +147,7 @@ struct netdev_excpath {
     char *failed_error;                 /* ...and why; NULL if nothing. */
     bool mtu_follows;           /* 'wanted.mtu' is the tap's or the peer's. */
     bool moves_home;            /* The tap has to leave where it was to be. */
+    bool plain_mtu;             /* Start with no other one than asked for. */
     int mtu_unfit;              /* Such an MTU that the port cannot have. */
     bool mtu_requested;         /* There was an mtu_request. */
     bool tap_gone;              /* 'tap' has to be made anew... */

@@ -149,6 +149,7 @@ netdev_excpath_destruct(struct netdev *netdev)
     }
     ovs_mutex_unlock(&x->mutex);
     free(x->bridge);
+    free_cacheline(x->stats_base);
     free(x->failed_error);
     free(x->backend_reason);
     ovs_mutex_destroy(&x->mutex);

@@ -329,8 +329,12 @@ reach () {
 }
 
 # unreachable FROM ADDRESS: waits until pings do not arrive any more.
+#
+# Where the tap had no carrier the kernel forgets its neighbors, and would still
+# be resolving the address, in vain, when it can be reached again.
 unreachable () {
-    wait_until "! in_netns $1 ping -n -q -c 1 -w 2 $2 >/dev/null 2>&1"
+    wait_until "! in_netns $1 ping -n -q -c 1 -w 2 $2 >/dev/null 2>&1" &&
+    in_netns "$1" ip neigh flush to "$2"
 }
 
 # kernel_packets NETNS NAME DIRECTION: prints how many packets the kernel
