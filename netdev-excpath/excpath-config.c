@@ -24,6 +24,7 @@
 #include "dpdk.h"
 #include "excpath-backend.h"
 #include "excpath-endpoint.h"
+#include "excpath-failed.h"
 #include "excpath-follow.h"
 #include "excpath-glue.h"
 #include "excpath-kernel.h"
@@ -32,7 +33,6 @@
 #include "excpath-placement.h"
 #include "excpath-watch.h"
 #include "netdev-excpath-private.h"
-#include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "smap.h"
 #include "sset.h"
@@ -41,24 +41,6 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_config);
-
-/* Adds that failed, by interface name.
- *
- * To start a port changes devices in the kernel even if it fails, and at each
- * change there OVS tries all interfaces again that have failed: without end,
- * if the same failure were allowed to follow at once.  Main thread only. */
-struct failed_add {
-    struct excpath_options options;
-    char *error;
-    int err;                    /* Positive errno value. */
-    long long int hold;         /* Not to be tried again for so long... */
-    long long int until;        /* ...which ends then, in time_msec(). */
-};
-
-#define MIN_HOLD_MS 2000
-#define MAX_HOLD_MS 60000
-
-static struct shash failed_adds = SHASH_INITIALIZER(&failed_adds);
 
 /* Of interfaces that are in the database, or were once.  Main thread only. */
 static struct sset names = SSET_INITIALIZER(&names);
@@ -69,38 +51,6 @@ excpath_config_names(void)
     return &names;
 }
 
-static void
-forget_failed_add(const char *name)
-{
-    struct failed_add *failed = shash_find_and_delete(&failed_adds, name);
-
-    if (failed) {
-        free(failed->error);
-        free(failed);
-    }
-}
-
-static void
-note_failed_add(const char *name, const struct excpath_options *options,
-                int err, const char *error)
-{
-    struct failed_add *failed = shash_find_data(&failed_adds, name);
-    long long int hold = MIN_HOLD_MS;
-
-    if (failed && excpath_options_equal(&failed->options, options)) {
-        hold = MIN(2 * failed->hold, MAX_HOLD_MS);
-    }
-    forget_failed_add(name);
-
-    failed = xzalloc(sizeof *failed);
-    failed->options = *options;
-    failed->error = xstrdup(error);
-    failed->err = err;
-    failed->hold = hold;
-    failed->until = time_msec() + hold;
-    shash_add(&failed_adds, name, failed);
-}
-
 void
 excpath_config_note_end(struct netdev_excpath *x)
 {
@@ -109,10 +59,10 @@ excpath_config_note_end(struct netdev_excpath *x)
          * transmit queues it wants.  This one was not taken.  OVS gives it
          * up and tries again at the next change of a device, which the end of
          * its tap is. */
-        note_failed_add(netdev_get_name(x->netdev), &x->options, EINVAL,
-                        "the port could not be added to its bridge, which "
-                        "needs datapath_type=netdev for a port of type "
-                        "excpath");
+        excpath_failed_note(netdev_get_name(x->netdev), &x->options, EINVAL,
+                            "the port could not be added to its bridge, which "
+                            "needs datapath_type=netdev for a port of type "
+                            "excpath");
     }
 }
 
@@ -122,7 +72,6 @@ static int
 start_port(struct netdev_excpath *x, char **errp)
 {
     const char *name = netdev_get_name(x->netdev);
-    struct failed_add *failed = shash_find_data(&failed_adds, name);
     int error;
 
     if (!dpdk_available()) {
@@ -147,12 +96,9 @@ start_port(struct netdev_excpath *x, char **errp)
         return error;
     }
 
-    if (failed && time_msec() < failed->until
-        && excpath_options_equal(&failed->options, &x->wanted.options)) {
-        *errp = xasprintf("%s (not tried again for another %lld s)",
-                          failed->error,
-                          (failed->until - time_msec() + 999) / 1000);
-        return failed->err;
+    error = excpath_failed_check(name, &x->wanted.options, errp);
+    if (error) {
+        return error;
     }
 
     error = excpath_endpoint_start(x, &x->wanted.options, errp);
@@ -167,9 +113,9 @@ start_port(struct netdev_excpath *x, char **errp)
         error = 0;
     }
     if (error) {
-        note_failed_add(name, &x->wanted.options, error, *errp);
+        excpath_failed_note(name, &x->wanted.options, error, *errp);
     } else {
-        forget_failed_add(name);
+        excpath_failed_forget(name);
         x->running = true;
         netdev_excpath_update_active(x);
     }

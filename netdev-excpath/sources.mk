@@ -10,6 +10,7 @@ excpath_sources = \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
+	netdev-excpath/excpath-failed.c \
 	netdev-excpath/excpath-features.c \
 	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
@@ -48,6 +49,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
+	netdev-excpath/excpath-failed.h \
 	netdev-excpath/excpath-features.h \
 	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \
