@@ -30,9 +30,9 @@ VLOG_DEFINE_THIS_MODULE(excpath_carrier);
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
 
-/* Of a tap that mirrors nothing: that of the kernel's own since Linux 6.5
- * (drivers/net/tun.c), which was 10 Mbit/s before and had routing daemons and
- * bridges believe that they had better take another way. */
+/* Of a tap that mirrors nothing.  Linux 6.1 says 10 Mbit/s of one
+ * (drivers/net/tun.c), which has routing daemons and bridges believe that they
+ * had better take another way. */
 static const struct excpath_link default_link = {
     .mbps = 10000,
     .full_duplex = true,

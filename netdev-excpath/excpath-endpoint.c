@@ -254,9 +254,9 @@ start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
  * there if it cannot be had with that: mtu_request, with which it could be, comes
  * only later. */
 static int
-start_new_or_old(struct netdev_excpath *x,
-                 const struct excpath_backend_ops *ops,
-                 const struct excpath_options *opts, char **errp)
+start_or_shrink(struct netdev_excpath *x,
+                const struct excpath_backend_ops *ops,
+                const struct excpath_options *opts, char **errp)
 {
     int mtu = excpath_glue_get_requested_mtu(x->netdev);
     int error = start_with(x, ops, opts, errp);
@@ -293,7 +293,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
         free(reason);
         reason = *errp;         /* Of the one before, or NULL. */
         *errp = check_backend(ops, opts);
-        error = *errp ? ENODEV : start_new_or_old(x, ops, opts, errp);
+        error = *errp ? ENODEV : start_or_shrink(x, ops, opts, errp);
         if (error && reason && strcmp(reason, *errp)) {
             char *both = xasprintf("%s (and %s)", *errp, reason);
 
