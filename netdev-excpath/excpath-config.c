@@ -314,6 +314,26 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
     return 0;
 }
 
+/* Makes 'x' what is wanted if that is another MTU alone, one that its buffers
+ * suit: then its backend goes on, and the tap keeps its carrier. */
+static bool
+change_mtu(struct netdev_excpath *x)
+{
+    int mtu = x->wanted.mtu;
+
+    if (!x->started || x->tap_gone || x->tap_stale
+        || needs_other(x, &x->wanted.options)
+        || excpath_tap_set_mtu(&x->tap.dev, mtu)
+        || !excpath_glue_change_mtu(x->netdev, mtu)) {
+        return false;
+    }
+    x->mtu = mtu;
+    forget_failure(x);
+    excpath_watch_look(x);
+    VLOG_INFO("%s: MTU is %d now", netdev_get_name(x->netdev), mtu);
+    return true;
+}
+
 /* Makes 'x' what is wanted, or leaves it as it was. */
 static void
 restart_port(struct netdev_excpath *x)
@@ -392,7 +412,9 @@ excpath_config_reconfigure(struct netdev *netdev)
     x->mtu_follows = false;
     if (needs_restart(x)) {
         /* At its end it may find another MTU to follow. */
-        restart_port(x);
+        if (!change_mtu(x)) {
+            restart_port(x);
+        }
         if (follows) {
             /* It would be tried again and again. */
             x->mtu_unfit = x->mtu != mtu ? mtu : 0;

@@ -97,6 +97,11 @@ int excpath_glue_get_requested_mtu(const struct netdev *);
 void excpath_glue_set_requested_mtu(struct netdev *, int mtu);
 int excpath_glue_get_mtu(const struct netdev *);
 
+/* Changes the MTU in effect to 'mtu' if the buffers that there are will do, and
+ * are those that excpath_glue_start() would take, and returns true.  Only from
+ * reconfigure(): PMD threads know of it when they are back at the port. */
+bool excpath_glue_change_mtu(struct netdev *, int mtu);
+
 /* Sets the number of transmit queues that OVS sees.  Only from reconfigure(),
  * as OVS demands. */
 void excpath_glue_set_n_txq(struct netdev *, int n_txq);
