@@ -83,7 +83,7 @@ pair () {
 
 # done_all: whether result.txt, of matrix.py, says that all has been done.
 done_all () {
-    expected=$(grep -c "^$tso $mtu $peer " "$cells")
+    expected=$(grep -c "^$EXCPATH_BACKEND $tso $mtu $peer " "$cells")
     echo "$tso $mtu $peer: $(tail -n 1 result.txt) of $expected" >> done.txt
     test "$(cat result.txt)" = "$expected" || {
         cat result.txt >&2
@@ -185,12 +185,15 @@ peer_null () {
 # every_peer TSO MTU: does the transfers for these, with all peers.
 every_peer () {
     tso=$1 mtu=$2 guest_form=
+    peers=$(sed -n "s/^$EXCPATH_BACKEND $tso $mtu \([^ ]*\) .*/\1/p" "$cells" |
+        uniq)
+    test -n "$peers" || return 0
     for port in exc0 exc1 int0; do
         ovs-vsctl --timeout=60 set Interface $port mtu_request="$mtu" || return
     done
     # Where it is up, the kernel answers for int0's address there, too.
     ip link set exc1 down && host near exc0 1 || return
-    for peer in $(sed -n "s/^$tso $mtu \([^ ]*\) .*/\1/p" "$cells" | uniq); do
+    for peer in $peers; do
         peer_"$(echo "$peer" | tr - _)" || {
             echo "failed: $tso $mtu $peer" >&2
             what_dropped

@@ -3,16 +3,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real transfers between two hosts, in many ways.
 
-usage: matrix.py cells WHICH TSO
+usage: matrix.py cells WHICH BACKEND TSO
        matrix.py run CELLS MTU PEER NEAR FAR [SENT]
        matrix.py uncovered < CELLS
        matrix.py has-sctp
 
 A cell is one transfer, from ("from") or to ("to") the kernel behind an excpath
-port.  "cells" prints those with userspace-tso-enable=TSO, "true" or "false",
-one a line: all of them, or a selection in which each two values of different
-properties occur together ("pairwise") in a cell for one or the other TSO, and
-each peer gets a TCP stream with and without.  What cannot be is left out.
+port.  "cells" prints those with backend=BACKEND, "vhost-net" or "tap", and
+userspace-tso-enable=TSO, "true" or "false", one a line: all of them, or a
+selection in which each two values of different properties occur together
+("pairwise") in a cell for one BACKEND and TSO or another, and each peer gets a
+TCP stream with TSO and without.  What cannot be is left out.
 
 "run" does those of file CELLS that have this MTU and PEER.  NEAR, which has
 the excpath port, and FAR are network namespaces, "-" for this one.  The hosts
@@ -22,7 +23,8 @@ compared.  It prints a line for each transfer that failed, and in the end how
 many were tried.  File SENT gets a line for whatever was sent from NEAR, with
 its digest, for capture.py.
 
-"uncovered" prints what a pairwise selection, for both TSO, fails to have.
+"uncovered" prints what a pairwise selection, for both backends and TSO, fails
+to have.
 "has-sctp" exits with status 1 if the kernel does not have SCTP.
 """
 
@@ -49,6 +51,7 @@ STREAM_BYTES = 150000
 # The properties of a cell and their values.  Those that it takes time to
 # change between come first.
 PROPERTIES = {
+    "backend": ["vhost-net", "tap"],
     "tso": ["true", "false"],
     "mtu": ["1500", "9000"],
     # Of those behind vhost-user ports, the one has negotiated no offloads and
@@ -59,7 +62,7 @@ PROPERTIES = {
     "protocol": ["TCP", "UDP", "SCTP", "ICMP"],
     "direction": ["from", "to"],
 }
-N_SETUP = 3
+N_SETUP = 4
 # The part of addresses that says over which devices.
 NETS = {"untagged": 1, "vlan": 7, "vxlan": 5}
 VXLAN_BYTES = 50
@@ -272,10 +275,11 @@ def pairwise():
                   in setups])
 
 
-def cells_of(which, tso):
+def cells_of(which, backend, tso):
     cells = (pairwise() if which == "pairwise"
              else list(every_cell(list(PROPERTIES))))
-    return sorted((cell for cell in cells if cell["tso"] == tso),
+    return sorted((cell for cell in cells
+                   if (cell["backend"], cell["tso"]) == (backend, tso)),
                   key=lambda cell: list(cell.values()))
 
 
