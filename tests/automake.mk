@@ -12,6 +12,7 @@ TESTSUITE_AT = \
 	tests/unit-tools.at \
 	tests/unit.at
 SYSTEM_TESTSUITE_AT = \
+	tests/system-bgp.at \
 	tests/system-config.at \
 	tests/system-errors.at \
 	tests/system-follow.at \
@@ -29,6 +30,8 @@ EXTRA_DIST += \
 	$(TESTSUITE_AT) \
 	$(SYSTEM_TESTSUITE_AT) \
 	build-aux/test-summary \
+	tests/bgp-lib.sh \
+	tests/get-frr \
 	tests/check-system \
 	tests/run-system \
 	tests/system-lib.sh \
@@ -76,6 +79,11 @@ fuzzers: all-local
 	  $(MAKE) $(ovs_makeflags) FUZZ_CC='$(FUZZ_CC)' excpath-fuzzers; \
 	fi
 
+# Debian's FRR, in tests/frr, for tests/system-bgp.at.
+get-frr: all-local
+	@$(SHELL) $(srcdir)/tests/get-frr tests || \
+	  echo "FRR cannot be had: the tests with BGP will be skipped" >&2
+
 tests/package.m4: Makefile
 	$(AM_V_GEN)for v in \
 	  'NAME [$(PACKAGE_NAME)]' 'TARNAME [$(PACKAGE_TARNAME)]' \
@@ -113,10 +121,10 @@ run_system = \
 
 check-unit: $(tests_ready) fuzzers tests/testsuite
 	@$(run_unit); $(tests_summary) $$status $$log
-check-system: $(tests_ready) sanitized tests/system-testsuite
+check-system: $(tests_ready) sanitized get-frr tests/system-testsuite
 	@$(run_system); $(tests_summary) $$results
 if SYSTEM_TESTS
-check-local: $(tests_ready) sanitized fuzzers tests/testsuite tests/system-testsuite
+check-local: $(tests_ready) sanitized fuzzers get-frr tests/testsuite tests/system-testsuite
 	@$(run_unit); unit="$$status $$log"; \
 	$(run_system); $(tests_summary) $$unit $$results
 else
@@ -139,9 +147,9 @@ check-sanitizers:
 clean-local: clean-tests
 clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
-	rm -rf tests/bin tests/system tests/system.results
+	rm -rf tests/bin tests/frr tests/system tests/system.results
 	rm -rf tests/asan tests/tsan tests/test-worker-*
 	rm -rf tests/fuzz tests/fuzz-gro tests/fuzz-vnet
 
 .PHONY: check-full check-sanitizers check-unit check-system clean-tests \
-	fuzzers sanitized
+	fuzzers get-frr sanitized
