@@ -16,6 +16,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-config.at \
 	tests/system-errors.at \
 	tests/system-follow.at \
+	tests/system-host.at \
 	tests/system-gro.at \
 	tests/system-life.at \
 	tests/system-matrix.at \

@@ -29,11 +29,11 @@ frr_group () {
 # Starts a router in NETNS, "-" for this one, with address 10.1.1.NUMBER and
 # AS 6500NUMBER, the other one of 1 and 2 as its neighbor, and a hold time of
 # HOLD seconds.  It announces what there is on its loopback device.  Each LINE
-# is added to "router bgp", and "$zebra_conf" is all that zebra gets.
+# is added to "router bgp".
 bgp_start () {
     netns=$1 number=$2 hold=$3 dir=$run/bgp$2
     shift 3
-    mkdir -p "$dir" && echo "$zebra_conf" > "$dir/zebra.conf" && {
+    mkdir -p "$dir" && : > "$dir/zebra.conf" && {
         echo "log file $PWD/bgp$number.log"
         echo "ip prefix-list lo permit 10.9.0.0/16 ge 17"
         echo "route-map lo permit 10"
@@ -59,8 +59,12 @@ bgp_start () {
 
 bgp_stop () {
     ip addr flush dev lo to 10.9.0.0/16
-    for pid in "$run"/bgp[12]/*.pid; do
-        test ! -e "$pid" || { kill "$(cat "$pid")" && rm "$pid"; }
+    for file in "$run"/bgp[12]/*.pid; do
+        test -e "$file" || continue
+        pid=$(cat "$file") && kill "$pid" && i=0
+        while running "$pid" && test $i -lt 100; do
+            sleep 0.1; i=$((i + 1))
+        done
     done
     ! mountpoint -q /etc/group || umount /etc/group
 }
