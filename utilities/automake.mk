@@ -16,4 +16,5 @@ EXTRA_DIST += \
 	utilities/excpath-bench \
 	utilities/excpath-demo \
 	utilities/excpath-quickstart \
-	utilities/excpath-vm
+	utilities/excpath-vm \
+	utilities/excpath-vm-files
