@@ -200,6 +200,22 @@ tap_set_gro(struct netdev_excpath *x, bool gro)
 }
 
 static bool
+tap_get_fill(const struct netdev_excpath *x, int qid,
+             struct excpath_fill *to_kernel, struct excpath_fill *from_kernel)
+{
+    excpath_worker_get_fill(x->tap_workers[qid], to_kernel, from_kernel);
+    return true;
+}
+
+static void
+tap_forget_peaks(struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_worker_forget_peaks(x->tap_workers[i]);
+    }
+}
+
+static bool
 tap_is_gone(const struct netdev_excpath *x)
 {
     for (int i = 0; i < x->n_queues; i++) {
@@ -222,5 +238,7 @@ const struct excpath_backend_ops excpath_backend_tap = {
     .set_poll = tap_set_poll,
     .set_gro = tap_set_gro,
     .set_senders = tap_set_senders,
+    .get_fill = tap_get_fill,
+    .forget_peaks = tap_forget_peaks,
     .is_gone = tap_is_gone,
 };

@@ -19,6 +19,7 @@
 /* The vhost-net backend: DPDK's virtio_user on /dev/vhost-net. */
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_ethdev.h>
 
@@ -26,7 +27,9 @@
 #include "excpath-glue.h"
 #include "excpath-large.h"
 #include "excpath-netns.h"
+#include "excpath-stats.h"
 #include "excpath-vhost.h"
+#include "excpath-vring.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
 #include "util.h"
@@ -191,10 +194,17 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
 }
 
 static void
+vhost_forget_peaks(struct netdev_excpath *x)
+{
+    memset(x->vring_peaks, 0, sizeof x->vring_peaks);
+}
+
+static void
 vhost_stop(struct netdev_excpath *x)
 {
     x->n_vhost_fds = 0;
     x->unpacks = false;
+    vhost_forget_peaks(x);
     excpath_glue_detach(x->netdev);
     excpath_large_stop(x);
 }
@@ -220,6 +230,39 @@ vhost_set_poll(struct netdev_excpath *x, int poll_us)
     }
 }
 
+static bool
+vhost_get_fill(const struct netdev_excpath *x, int qid,
+               struct excpath_fill *to_kernel,
+               struct excpath_fill *from_kernel)
+{
+    to_kernel->size = x->options.n_txq_desc;
+    from_kernel->size = excpath_options_n_rxq_desc(&x->options,
+                                                   x->offloads.tso);
+    if (!excpath_vring_get_fill(x->port_id, qid,
+                                excpath_vhost_queue_size(&x->options),
+                                to_kernel, from_kernel)) {
+        return false;
+    }
+    to_kernel->peak = x->vring_peaks[qid].to_kernel;
+    from_kernel->peak = x->vring_peaks[qid].from_kernel;
+    return true;
+}
+
+/* Nobody counts what the kernel has in its rings but we, now and then. */
+static void
+vhost_run(struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        struct excpath_vring_peaks *peaks = &x->vring_peaks[i];
+        struct excpath_fill to_kernel, from_kernel;
+
+        if (vhost_get_fill(x, i, &to_kernel, &from_kernel)) {
+            peaks->to_kernel = MAX(peaks->to_kernel, to_kernel.now);
+            peaks->from_kernel = MAX(peaks->from_kernel, from_kernel.now);
+        }
+    }
+}
+
 /* With a single CPU a worker that polls has others wait, those of other ports
  * included, which poll as well, and a round trip takes some times "poll-us".
  * This is long enough for a worker that gets 10,000 packets a second not to
@@ -234,4 +277,7 @@ const struct excpath_backend_ops excpath_backend_vhost = {
     .send = vhost_send,
     .one_cpu_poll_us = ONE_CPU_POLL_US,
     .set_poll = vhost_set_poll,
+    .get_fill = vhost_get_fill,
+    .forget_peaks = vhost_forget_peaks,
+    .run = vhost_run,
 };

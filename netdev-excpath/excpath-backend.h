@@ -25,6 +25,7 @@
 #include "excpath-options.h"
 #include "openvswitch/types.h"
 
+struct excpath_fill;
 struct netdev_excpath;
 struct rte_mbuf;
 struct seq;
@@ -71,6 +72,18 @@ struct excpath_backend_ops {
      * started: the number of transmit queues that OVS sees.  NULL if the
      * backend does not care. */
     void (*set_senders)(struct netdev_excpath *x, unsigned int n);
+
+    /* How full the rings of queue pair 'qid' of 'x', which is started, are, and
+     * were at most since the start or forget_peaks().  Returns false if that
+     * cannot be told. */
+    bool (*get_fill)(const struct netdev_excpath *x, int qid,
+                     struct excpath_fill *to_kernel,
+                     struct excpath_fill *from_kernel);
+    void (*forget_peaks)(struct netdev_excpath *x);
+
+    /* Whatever is to be done for 'x', which is started, whenever the main thread
+     * comes around.  NULL if that is nothing. */
+    void (*run)(struct netdev_excpath *x);
 
     /* Whether the tap is known to be gone.  NULL if the backend does not
      * notice. */

@@ -350,6 +350,20 @@ excpath_endpoint_tune(struct netdev_excpath *x)
 }
 
 void
+excpath_endpoint_run(void)
+{
+    struct netdev_excpath *x;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->started && x->backend->run) {
+            x->backend->run(x);
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+}
+
+void
 excpath_endpoint_stop(struct netdev_excpath *x)
 {
     bool was_up;

@@ -50,6 +50,10 @@ char *excpath_endpoint_check(struct netdev_excpath *x,
 /* Applies those of 'x->options' that say how the workers of 'x' work. */
 void excpath_endpoint_tune(struct netdev_excpath *x);
 
+/* Does what the backends of all ports have to do now and then.  To be called
+ * often, without 'excpath_list_mutex'. */
+void excpath_endpoint_run(void);
+
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 

@@ -268,6 +268,26 @@ excpath_placement_run(void)
     ovs_mutex_unlock(&excpath_list_mutex);
 }
 
+/* Whether thread 'tid' is in state "R" (proc_pid_stat(5)). */
+static bool
+is_runnable(pid_t tid)
+{
+    FILE *stream = open_thread_file(tid, "stat");
+    char line[128];
+    bool runnable = false;
+
+    if (stream) {
+        if (fgets(line, sizeof line, stream)) {
+            /* The state follows the name, which may have any characters. */
+            const char *name_end = strrchr(line, ')');
+
+            runnable = name_end && !strncmp(name_end, ") R", 3);
+        }
+        fclose(stream);
+    }
+    return runnable;
+}
+
 bool
 excpath_placement_get(pid_t tid, struct excpath_thread_info *info)
 {
@@ -287,5 +307,6 @@ excpath_placement_get(pid_t tid, struct excpath_thread_info *info)
         }
         fclose(stream);
     }
+    info->runnable = is_runnable(tid);
     return true;
 }

@@ -33,7 +33,8 @@ struct netdev_excpath;
 struct excpath_thread_info {
     char name[16];
     cpu_set_t cpus;             /* On which it may run. */
-    uint64_t cpu_time_ns;       /* CPU time used so far. */
+    uint64_t cpu_time_ns;       /* CPU time used so far, 0 if not known. */
+    bool runnable;              /* It runs, or would if it got a CPU. */
 };
 
 /* Notes where the process may run.  To be called once, before DPDK is

@@ -55,6 +55,7 @@ typedef ATOMIC(uint64_t) excpath_counter;
     EXCPATH_STAT(packets) \
     EXCPATH_STAT(bytes) \
     EXCPATH_STAT(coalesced) \
+    EXCPATH_STAT(bursts) \
     EXCPATH_STAT(invalid_drops) \
     EXCPATH_STAT(kernel_drops)
 
@@ -96,6 +97,14 @@ struct excpath_stats {
     struct excpath_txq_stats txq[EXCPATH_MAX_QUEUES];
     struct excpath_port_stats port;
     long long int when;         /* In time_wall_msec(). */
+};
+
+/* How many packets there are in a ring, and were at most, of so many that there
+ * is room for. */
+struct excpath_fill {
+    unsigned int size;
+    unsigned int now;
+    unsigned int peak;
 };
 
 /* Adds 'n' to '*counter', which has no other writer at the same time. */

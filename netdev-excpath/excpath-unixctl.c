@@ -21,19 +21,25 @@
 
 #include <string.h>
 
+#include "excpath-backend.h"
 #include "excpath-cpus.h"
 #include "excpath-endpoint.h"
 #include "excpath-netns.h"
 #include "excpath-placement.h"
+#include "excpath-show.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/json.h"
 #include "smap.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
-/* Returns what 'report' makes of 'x'. */
-typedef struct json *excpath_report(struct netdev_excpath *x);
+/* A command. */
+struct report {
+    struct json *(*make)(struct netdev_excpath *x);
+    void (*format)(struct ds *, const struct json *, int indent);
+};
 
 static struct json *
 report_name(struct netdev_excpath *x)
@@ -80,25 +86,6 @@ report_workers(struct netdev_excpath *x)
         json_object_put(json, id, worker);
         free(id);
     }
-    return json;
-}
-
-static struct json *
-report_status(struct netdev_excpath *x)
-{
-    struct smap status = SMAP_INITIALIZER(&status);
-    struct json *json = json_object_create();
-    const struct smap_node *node;
-
-    excpath_endpoint_get_status(x, &status);
-    SMAP_FOR_EACH (node, &status) {
-        const char *key = node->key;
-
-        key += strncmp(key, "excpath_", 8) ? 0 : 8;
-        json_object_put_string(json, key, node->value);
-    }
-    smap_destroy(&status);
-    json_object_put(json, "workers", report_workers(x));
     return json;
 }
 
@@ -151,13 +138,150 @@ report_stats(struct netdev_excpath *x)
     return json;
 }
 
+/* The sum of those of 'counters' that begin with 'prefix' and are drops. */
+static uint64_t
+sum_drops(const struct json *counters, const char *prefix)
+{
+    struct shash_node *node;
+    uint64_t sum = 0;
+
+    SHASH_FOR_EACH (node, json_object(counters)) {
+        if (!strncmp(node->name, prefix, strlen(prefix))
+            && strstr(node->name, "_drops")) {
+            sum += json_integer(node->data);
+        }
+    }
+    return sum;
+}
+
+static void
+put_fill(struct json *json, const char *direction,
+         const struct excpath_fill *fill)
+{
+    const unsigned int values[] = { fill->size, fill->now, fill->peak };
+    static const char *const names[] = { "size", "now", "peak" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        char *name = xasprintf("%s_ring_%s", direction, names[i]);
+
+        json_object_put(json, name, json_integer_create(values[i]));
+        free(name);
+    }
+}
+
+/* A summary of each queue's counters, 'stats', with how full its rings are. */
+static struct json *
+report_queues(struct netdev_excpath *x, const struct json *stats)
+{
+    static const char *const counters[] = {
+        "rx_packets", "rx_bytes", "tx_packets", "tx_bytes", "tx_wakeups",
+        "tx_bursts",
+    };
+    struct json *json = json_array_create_empty();
+
+    for (int i = 0; i < x->n_queues; i++) {
+        struct excpath_fill to_kernel, from_kernel;
+        struct json *queue = json_object_create();
+        char *name = xasprintf("queue %d", i);
+        const struct json *q = shash_find_data(json_object(stats), name);
+
+        for (size_t j = 0; j < ARRAY_SIZE(counters); j++) {
+            json_object_put(queue, counters[j], json_clone(
+                shash_find_data(json_object(q), counters[j])));
+        }
+        json_object_put(queue, "rx_drops",
+                        json_integer_create(sum_drops(q, "rx_")));
+        json_object_put(queue, "tx_drops",
+                        json_integer_create(sum_drops(q, "tx_")));
+        if (x->started
+            && x->backend->get_fill(x, i, &to_kernel, &from_kernel)) {
+            put_fill(queue, "tx", &to_kernel);
+            put_fill(queue, "rx", &from_kernel);
+        }
+        json_array_add(json, queue);
+        free(name);
+    }
+    return json;
+}
+
+static struct json *
+report_error(const char *message, long long int since, long long int until)
+{
+    struct json *json = json_object_create();
+
+    json_object_put_string(json, "message", message);
+    json_object_put(json, "age_s",
+                    json_integer_create((time_msec() - since) / 1000));
+    if (until) {
+        json_object_put(json, "over_s",
+                        json_integer_create((time_msec() - until) / 1000));
+    }
+    return json;
+}
+
+/* What is wrong with 'x', and what was, the gravest first. */
+static struct json *
+report_errors(struct netdev_excpath *x)
+{
+    struct json *json = json_array_create_empty();
+
+    ovs_mutex_lock(&x->mutex);
+    for (int i = EXCPATH_N_ERRORS - 1; i >= 0; i--) {
+        if (x->errors[i]) {
+            json_array_add(json, report_error(x->errors[i],
+                                              x->history[i].since, 0));
+        }
+    }
+    for (int i = EXCPATH_N_ERRORS - 1; i >= 0; i--) {
+        const struct excpath_error_history *history = &x->history[i];
+
+        if (history->past) {
+            json_array_add(json, report_error(history->past,
+                                              history->past_since,
+                                              history->past_until));
+        }
+    }
+    ovs_mutex_unlock(&x->mutex);
+    return json;
+}
+
+static struct json *
+report_status(struct netdev_excpath *x)
+{
+    struct smap status = SMAP_INITIALIZER(&status);
+    struct json *json = json_object_create();
+    const struct smap_node *node;
+    struct json *stats;
+
+    excpath_endpoint_get_status(x, &status);
+    SMAP_FOR_EACH (node, &status) {
+        const char *key = node->key;
+
+        key += strncmp(key, "excpath_", 8) ? 0 : 8;
+        json_object_put_string(json, key, node->value);
+    }
+    smap_destroy(&status);
+    json_object_put(json, "workers", report_workers(x));
+    stats = report_stats(x);
+    json_object_put(json, "queue", report_queues(x, stats));
+    json_object_put(json, "tx_drops", json_integer_create(
+        sum_drops(shash_find_data(json_object(stats), "port"), "tx_")));
+    json_destroy(stats);
+    json_object_put(json, "errors", report_errors(x));
+    return json;
+}
+
 static struct json *
 report_reset(struct netdev_excpath *x)
 {
     excpath_stats_reset(x);
+    if (x->started) {
+        x->backend->forget_peaks(x);
+    }
     return report_name(x);
 }
 
+/* Of one of excpath/list and the like, as text. */
 static void
 format_text(struct ds *ds, const struct json *json, int indent)
 {
@@ -185,7 +309,7 @@ static void
 excpath_unixctl_report(struct unixctl_conn *conn, int argc,
                        const char *argv[], void *report_)
 {
-    excpath_report *report = report_;
+    const struct report *report = report_;
     struct json *all = json_object_create();
     struct netdev_excpath *x;
     const char *name = NULL;
@@ -215,7 +339,8 @@ excpath_unixctl_report(struct unixctl_conn *conn, int argc,
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->running
             && (!name || !strcmp(name, netdev_get_name(x->netdev)))) {
-            json_object_put(all, netdev_get_name(x->netdev), report(x));
+            json_object_put(all, netdev_get_name(x->netdev),
+                            report->make(x));
         }
     }
     ovs_mutex_unlock(&excpath_list_mutex);
@@ -234,7 +359,7 @@ excpath_unixctl_report(struct unixctl_conn *conn, int argc,
         json_to_ds(all, JSSF_PRETTY | JSSF_SORT, &ds);
         ds_put_char(&ds, '\n');
     } else {
-        format_text(&ds, all, 0);
+        report->format(&ds, all, 0);
     }
     unixctl_command_reply(conn, ds_cstr(&ds));
 
@@ -246,12 +371,20 @@ out:
 void
 excpath_unixctl_init(void)
 {
-    unixctl_command_register("excpath/list", "[--json] [interface]", 0, 2,
-                             excpath_unixctl_report, report_name);
-    unixctl_command_register("excpath/show", "[--json] [interface]", 0, 2,
-                             excpath_unixctl_report, report_status);
-    unixctl_command_register("excpath/stats", "[--json] [interface]", 0, 2,
-                             excpath_unixctl_report, report_stats);
-    unixctl_command_register("excpath/reset-stats", "[--json] [interface]",
-                             0, 2, excpath_unixctl_report, report_reset);
+    static const struct {
+        const char *name;
+        struct report report;
+    } commands[] = {
+        { "excpath/list", { report_name, format_text } },
+        { "excpath/show", { report_status, excpath_show_format } },
+        { "excpath/stats", { report_stats, format_text } },
+        { "excpath/reset-stats", { report_reset, format_text } },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        unixctl_command_register(commands[i].name, "[--json] [interface]",
+                                 0, 2, excpath_unixctl_report,
+                                 CONST_CAST(struct report *,
+                                            &commands[i].report));
+    }
 }

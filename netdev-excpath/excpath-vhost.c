@@ -128,6 +128,12 @@ excpath_vhost_check(void)
     return check_memory_table();
 }
 
+unsigned int
+excpath_vhost_queue_size(const struct excpath_options *opts)
+{
+    return MAX(opts->n_rxq_desc, opts->n_txq_desc);
+}
+
 char *
 excpath_vhost_devargs(const struct excpath_dev *dev,
                       const struct excpath_options *opts,
@@ -144,7 +150,7 @@ excpath_vhost_devargs(const struct excpath_dev *dev,
     return xasprintf("net_virtio_user%u_%s,path="VHOST_NET_PATH",iface=%s,"
                      "mac="ETH_ADDR_FMT",queues=%d,queue_size=%d,in_order=0",
                      n++, dev->name, dev->name, ETH_ADDR_ARGS(mac),
-                     opts->n_queues, MAX(opts->n_rxq_desc, opts->n_txq_desc));
+                     opts->n_queues, (int) excpath_vhost_queue_size(opts));
 }
 
 int

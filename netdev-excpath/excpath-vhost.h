@@ -33,6 +33,9 @@
  * what is wrong and how to mend it, which the caller must free. */
 char *excpath_vhost_check(void);
 
+/* How many descriptors the rings of a port with 'opts' have. */
+unsigned int excpath_vhost_queue_size(const struct excpath_options *opts);
+
 /* Returns the device arguments for tap 'dev' and 'opts' with MAC address 'mac';
  * the caller must free them. */
 char *excpath_vhost_devargs(const struct excpath_dev *dev,

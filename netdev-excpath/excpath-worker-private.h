@@ -58,6 +58,8 @@ struct excpath_worker {
         atomic_bool gone;           /* The tap was deleted. */
         atomic_uint poll_us;
         atomic_bool gro;            /* Merges TCP segments to the kernel. */
+        atomic_uint tx_peak;        /* Most packets found in a ring... */
+        atomic_uint rx_peak;        /* ...and left in the one from the kernel. */
         int fd;
         uint64_t idle_since;        /* TSC, or 0. */
         bool blocked;               /* The kernel has no room. */

@@ -116,6 +116,8 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     atomic_init(&w->gone, false);
     atomic_init(&w->poll_us, 0);
     atomic_init(&w->gro, false);
+    atomic_init(&w->tx_peak, 0);
+    atomic_init(&w->rx_peak, 0);
     w->fd = config->fd;
     excpath_tap_reader_init(&w->reader, config->mp, config->mp_large,
                             config->alloc_large);
@@ -220,6 +222,32 @@ void
 excpath_worker_set_gro(struct excpath_worker *w, bool gro)
 {
     atomic_store_relaxed(&w->gro, gro);
+}
+
+void
+excpath_worker_get_fill(const struct excpath_worker *w_,
+                        struct excpath_fill *to_kernel,
+                        struct excpath_fill *from_kernel)
+{
+    struct excpath_worker *w = CONST_CAST(struct excpath_worker *, w_);
+
+    to_kernel->size = w->tx_rings[0]->size;
+    to_kernel->now = 0;
+    for (unsigned int i = 0; i < w->n_senders; i++) {
+        to_kernel->now = MAX(to_kernel->now,
+                             excpath_ring_count(w->tx_rings[i]));
+    }
+    atomic_read_relaxed(&w->tx_peak, &to_kernel->peak);
+    from_kernel->size = rte_ring_get_capacity(w->rx_ring);
+    from_kernel->now = rte_ring_count(w->rx_ring);
+    atomic_read_relaxed(&w->rx_peak, &from_kernel->peak);
+}
+
+void
+excpath_worker_forget_peaks(struct excpath_worker *w)
+{
+    atomic_store_relaxed(&w->tx_peak, 0);
+    atomic_store_relaxed(&w->rx_peak, 0);
 }
 
 bool

@@ -36,6 +36,7 @@
 #include "excpath-tap-io.h"
 #include "excpath-tap-writer.h"
 
+struct excpath_fill;
 struct excpath_port_stats;
 struct excpath_rxq_stats;
 struct excpath_txq_stats;
@@ -103,6 +104,13 @@ void excpath_worker_set_poll_us(struct excpath_worker *, unsigned int poll_us);
 /* Has the worker merge TCP segments on their way to the kernel, as
  * excpath-gro.h says; it does not at first. */
 void excpath_worker_set_gro(struct excpath_worker *, bool gro);
+
+/* How full the rings to the kernel, the fullest of them, and from it are now, and
+ * were at most since the worker was made or the peaks were forgotten. */
+void excpath_worker_get_fill(const struct excpath_worker *,
+                             struct excpath_fill *to_kernel,
+                             struct excpath_fill *from_kernel);
+void excpath_worker_forget_peaks(struct excpath_worker *);
 
 /* Whether the kernel has told that the tap of the worker is gone. */
 bool excpath_worker_is_gone(const struct excpath_worker *);

@@ -62,6 +62,19 @@ struct excpath_tap {
 
 #define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
 
+/* Most packets seen in the rings that a queue pair of vhost-net has. */
+struct excpath_vring_peaks {
+    unsigned int to_kernel;
+    unsigned int from_kernel;
+};
+
+/* When a worker was last seen not to wait for a CPU. */
+struct excpath_worker_seen {
+    pid_t tid;
+    uint64_t cpu_time_ns;       /* What it had used by then. */
+    long long int when;         /* In time_msec(). */
+};
+
 /* What a port can be asked to be. */
 struct excpath_config {
     struct excpath_options options;
@@ -83,9 +96,18 @@ enum excpath_error {
     EXCPATH_E_MTU,              /* ...or an MTU. */
     EXCPATH_E_CHANGE,           /* They are, but could not be applied. */
     EXCPATH_E_PEER,             /* There is nothing to mirror. */
+    EXCPATH_E_WORKER,           /* A worker gets no CPU time. */
     EXCPATH_E_NETNS,            /* The tap is in the wrong one. */
     EXCPATH_E_FAULT,            /* The port does not work. */
     EXCPATH_N_ERRORS
+};
+
+/* When what is wrong came up, and what was wrong before, in time_msec(). */
+struct excpath_error_history {
+    long long int since;        /* If there is an error. */
+    char *past;                 /* The one before, NULL if there was none... */
+    long long int past_since;   /* ...and from when... */
+    long long int past_until;   /* ...to when. */
 };
 
 /* A port.
@@ -168,6 +190,8 @@ struct netdev_excpath {
     int poll_us;                /* How long its workers poll. */
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
+    struct excpath_worker_seen workers_seen[EXCPATH_MAX_QUEUES];
+    struct excpath_vring_peaks vring_peaks[EXCPATH_MAX_QUEUES];
     struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
                                                  * what it takes from us. */
     bool gro;                   /* TCP segments to the kernel are merged. */
@@ -183,6 +207,7 @@ struct netdev_excpath {
     bool backend_up OVS_GUARDED;        /* The backend serves the port. */
     bool tap_up OVS_GUARDED;            /* As far as can be seen from here. */
     char *errors[EXCPATH_N_ERRORS] OVS_GUARDED; /* NULL if none. */
+    struct excpath_error_history history[EXCPATH_N_ERRORS] OVS_GUARDED;
     pid_t workers[EXCPATH_MAX_QUEUES] OVS_GUARDED;
     int n_workers OVS_GUARDED;
 };

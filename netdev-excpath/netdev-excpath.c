@@ -30,6 +30,7 @@
 #include "excpath-endpoint.h"
 #include "excpath-features.h"
 #include "excpath-glue.h"
+#include "excpath-health.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
 #include "excpath-netns.h"
@@ -65,21 +66,32 @@ void
 netdev_excpath_set_error(struct netdev_excpath *x, enum excpath_error kind,
                          char *error)
 {
-    char *old;
+    struct excpath_error_history *history = &x->history[kind];
+    long long int now = time_msec();
+    bool changed;
 
     ovs_mutex_lock(&x->mutex);
-    old = x->errors[kind];
-    x->errors[kind] = error;
+    /* OVS asks for the same again and again. */
+    changed = !nullable_string_is_equal(x->errors[kind], error);
+    if (changed) {
+        if (x->errors[kind]) {
+            free(history->past);
+            history->past = x->errors[kind];
+            history->past_since = history->since;
+            history->past_until = now;
+        }
+        history->since = now;
+        x->errors[kind] = nullable_xstrdup(error);
+    }
     ovs_mutex_unlock(&x->mutex);
 
-    /* OVS asks for the same again and again. */
-    if (!nullable_string_is_equal(old, error)) {
+    if (changed) {
         if (error) {
             VLOG_WARN("%s: %s", netdev_get_name(x->netdev), error);
         }
         netdev_change_seq_changed(x->netdev);
     }
-    free(old);
+    free(error);
 }
 
 void
@@ -146,6 +158,7 @@ netdev_excpath_destruct(struct netdev *netdev)
     ovs_mutex_lock(&x->mutex);
     for (int i = 0; i < EXCPATH_N_ERRORS; i++) {
         free(x->errors[i]);
+        free(x->history[i].past);
     }
     ovs_mutex_unlock(&x->mutex);
     free(x->bridge);
@@ -378,6 +391,8 @@ netdev_excpath_run(const struct netdev_class *class OVS_UNUSED)
     }
     excpath_peer_run();
     excpath_config_run();
+    excpath_endpoint_run();
+    excpath_health_run();
     excpath_glue_run();
 }
 
@@ -390,6 +405,7 @@ netdev_excpath_wait(const struct netdev_class *class OVS_UNUSED)
     ovs_mutex_lock(&excpath_list_mutex);
     if (!ovs_list_is_empty(&excpath_list)) {
         poll_timer_wait_until(next_look);
+        excpath_health_wait();
     }
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->tap.dev.ns) {

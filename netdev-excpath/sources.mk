@@ -14,6 +14,7 @@ excpath_sources = \
 	netdev-excpath/excpath-features.c \
 	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
+	netdev-excpath/excpath-health.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
 	netdev-excpath/excpath-netns.c \
@@ -24,6 +25,7 @@ excpath_sources = \
 	netdev-excpath/excpath-placement.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-rxtx.c \
+	netdev-excpath/excpath-show.c \
 	netdev-excpath/excpath-stats.c \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-trial.c \
@@ -34,6 +36,7 @@ excpath_sources = \
 	netdev-excpath/excpath-tap-writer.c \
 	netdev-excpath/excpath-vhost.c \
 	netdev-excpath/excpath-vnet.c \
+	netdev-excpath/excpath-vring.c \
 	netdev-excpath/excpath-watch.c \
 	netdev-excpath/excpath-worker-loop.c \
 	netdev-excpath/excpath-worker.c \
@@ -53,6 +56,7 @@ excpath_headers = \
 	netdev-excpath/excpath-features.h \
 	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \
+	netdev-excpath/excpath-health.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-large.h \
 	netdev-excpath/excpath-netns.h \
@@ -62,6 +66,7 @@ excpath_headers = \
 	netdev-excpath/excpath-peer.h \
 	netdev-excpath/excpath-placement.h \
 	netdev-excpath/excpath-ring.h \
+	netdev-excpath/excpath-show.h \
 	netdev-excpath/excpath-stats.h \
 	netdev-excpath/excpath-status.h \
 	netdev-excpath/excpath-trial.h \
@@ -70,6 +75,7 @@ excpath_headers = \
 	netdev-excpath/excpath-tap-writer.h \
 	netdev-excpath/excpath-vhost.h \
 	netdev-excpath/excpath-vnet.h \
+	netdev-excpath/excpath-vring.h \
 	netdev-excpath/excpath-watch.h \
 	netdev-excpath/excpath-worker-private.h \
 	netdev-excpath/excpath-worker.h \

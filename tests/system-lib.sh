@@ -376,7 +376,9 @@ worker_cpus () {
 
 # show_workers NAME KEY: prints KEY of all of the workers of port NAME.
 show_workers () {
-    ovs-appctl excpath/show "$1" | sed -n "s/^ *$2: //p" | xargs
+    ovs-appctl excpath/show --json "$1" | "$PYTHON3" -SEc 'import json, sys
+workers = json.load(sys.stdin)[sys.argv[1]]["workers"]
+print(*[workers[worker][sys.argv[2]] for worker in sorted(workers)])' "$1" "$2"
 }
 
 # add_source BRIDGE NAME OFPORT FILE [DEVARGS]

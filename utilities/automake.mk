@@ -16,5 +16,6 @@ EXTRA_DIST += \
 	utilities/excpath-bench \
 	utilities/excpath-demo \
 	utilities/excpath-quickstart \
+	utilities/excpath-top \
 	utilities/excpath-vm \
 	utilities/excpath-vm-files
