@@ -103,6 +103,24 @@ lose(struct netdev_excpath *x, char *why)
     excpath_config_retry(x);
 }
 
+/* Whoever opens the tap takes part in it: the kernel spreads flows over all
+ * queues, and lets nobody know. */
+static void
+look_for_strangers(struct netdev_excpath *x)
+{
+    struct excpath_tap_info info;
+    char *message = NULL;
+
+    if (x->started && excpath_owner_locate(x, &info)
+        && info.n_queues > x->n_queues) {
+        message = xasprintf("another process has opened tap \"%s\", and gets "
+                            "the packets that the kernel puts into its queue: "
+                            "find it with \"fuser -v /dev/net/tun\" and end "
+                            "it", x->tap.dev.name);
+    }
+    netdev_excpath_set_error(x, EXCPATH_E_STRANGER, message);
+}
+
 void
 excpath_watch_run(struct netdev_excpath *x)
 {
@@ -125,6 +143,7 @@ excpath_watch_run(struct netdev_excpath *x)
     if (x->tap_gone) {
         excpath_config_retry(x);
     }
+    look_for_strangers(x);
 }
 
 void

@@ -97,6 +97,7 @@ enum excpath_error {
     EXCPATH_E_CHANGE,           /* They are, but could not be applied. */
     EXCPATH_E_PEER,             /* There is nothing to mirror. */
     EXCPATH_E_WORKER,           /* A worker gets no CPU time. */
+    EXCPATH_E_STRANGER,         /* Somebody else has queues of the tap. */
     EXCPATH_E_NETNS,            /* The tap is in the wrong one. */
     EXCPATH_E_FAULT,            /* The port does not work. */
     EXCPATH_N_ERRORS

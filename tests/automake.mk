@@ -15,6 +15,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-bgp.at \
 	tests/system-config.at \
 	tests/system-errors.at \
+	tests/system-fault.at \
 	tests/system-follow.at \
 	tests/system-host.at \
 	tests/system-gro.at \
