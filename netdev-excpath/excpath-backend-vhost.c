@@ -24,6 +24,7 @@
 #include <rte_ethdev.h>
 
 #include "excpath-backend.h"
+#include "excpath-fds.h"
 #include "excpath-glue.h"
 #include "excpath-large.h"
 #include "excpath-netns.h"
@@ -32,12 +33,16 @@
 #include "excpath-vring.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
+
+/* How often the rings are looked at, at most: DPDK takes its time to find them. */
+#define VRING_LOOK_MS 50
 
 /* How many more buffers of 64 KiB than those in receive rings there are for 'N'
  * queue pairs, for frames on their way through OVS. */
@@ -142,14 +147,23 @@ start_inside(struct netdev_excpath *x, const struct excpath_options *opts,
     int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
     int fds[MAX_VHOST_FDS], fds_now[MAX_VHOST_FDS];
     int n_fds = excpath_vhost_scan_fds(fds, ARRAY_SIZE(fds));
+    struct excpath_fds open_fds;
     int n_fds_now;
     int error;
 
+    excpath_fds_note(&open_fds);
     error = excpath_glue_attach(x->netdev, devargs, errp);
     free(devargs);
     if (error) {
+        int n = excpath_fds_close_others(&open_fds);
+
+        if (n) {
+            VLOG_DBG("%s: closed %d descriptors that DPDK had left open",
+                     netdev_get_name(x->netdev), n);
+        }
         return error;
     }
+    excpath_fds_forget(&open_fds);
     n_fds_now = excpath_vhost_scan_fds(fds_now, ARRAY_SIZE(fds_now));
     if (n_fds < 0 || n_fds_now < 0) {
         *errp = xstrdup("/proc/self/fd cannot be read: mount /proc");
@@ -252,6 +266,10 @@ vhost_get_fill(const struct netdev_excpath *x, int qid,
 static void
 vhost_run(struct netdev_excpath *x)
 {
+    if (time_msec() < x->next_vring_look) {
+        return;
+    }
+    x->next_vring_look = time_msec() + VRING_LOOK_MS;
     for (int i = 0; i < x->n_queues; i++) {
         struct excpath_vring_peaks *peaks = &x->vring_peaks[i];
         struct excpath_fill to_kernel, from_kernel;

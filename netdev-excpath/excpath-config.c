@@ -319,12 +319,17 @@ excpath_config_set(struct netdev *netdev, const struct smap *args,
 static bool
 change_mtu(struct netdev_excpath *x)
 {
+    struct excpath_tap_info info;
     int mtu = x->wanted.mtu;
 
     if (!x->started || x->tap_gone || x->tap_stale
         || needs_other(x, &x->wanted.options)
-        || excpath_tap_set_mtu(&x->tap.dev, mtu)
+        || !excpath_owner_locate(x, &info)
         || !excpath_glue_change_mtu(x->netdev, mtu)) {
+        return false;
+    }
+    if (excpath_tap_set_mtu(&x->tap.dev, mtu)) {
+        excpath_glue_change_mtu(x->netdev, x->mtu);
         return false;
     }
     x->mtu = mtu;

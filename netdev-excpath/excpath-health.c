@@ -34,9 +34,10 @@
 #define LOOK_INTERVAL_MS 500
 #define STARVED_MS 1400
 
-/* Returns a message if worker 'i' of 'x', thread 'tid', gets no CPU time. */
+/* Returns a message if worker 'i' of 'x', thread 'tid', gets no CPU time.  A look
+ * that is 'late' only is the first of several: nobody knows what was before. */
 static char *
-check_worker(struct netdev_excpath *x, int i, pid_t tid)
+check_worker(struct netdev_excpath *x, int i, pid_t tid, bool late)
 {
     struct excpath_worker_seen *seen = &x->workers_seen[i];
     struct excpath_thread_info info;
@@ -45,7 +46,7 @@ check_worker(struct netdev_excpath *x, int i, pid_t tid)
     if (!excpath_placement_get(tid, &info)) {
         return NULL;
     } else if (!info.runnable || !info.cpu_time_ns || seen->tid != tid
-               || seen->cpu_time_ns != info.cpu_time_ns) {
+               || seen->cpu_time_ns != info.cpu_time_ns || late) {
         *seen = (struct excpath_worker_seen) {
             .tid = tid,
             .cpu_time_ns = info.cpu_time_ns,
@@ -58,15 +59,16 @@ check_worker(struct netdev_excpath *x, int i, pid_t tid)
 
     cpus = excpath_cpus_format(&info.cpus);
     message = xasprintf("worker thread %ld (%s) gets no CPU time on CPUs %s, "
-                        "which others with a higher priority use: give it "
-                        "other CPUs with options:worker-cpus", (long int) tid,
+                        "which others with a higher priority use, or its "
+                        "control group allows no more: give it other CPUs "
+                        "with options:worker-cpus", (long int) tid,
                         info.name, cpus);
     free(cpus);
     return message;
 }
 
 static void
-check_port(struct netdev_excpath *x)
+check_port(struct netdev_excpath *x, bool late)
 {
     pid_t workers[EXCPATH_MAX_QUEUES];
     char *message = NULL;
@@ -78,12 +80,12 @@ check_port(struct netdev_excpath *x)
     ovs_mutex_unlock(&x->mutex);
 
     for (int i = 0; i < n && !message; i++) {
-        message = check_worker(x, i, workers[i]);
+        message = check_worker(x, i, workers[i], late);
     }
     netdev_excpath_set_error(x, EXCPATH_E_WORKER, message);
 }
 
-static long long int next_look = LLONG_MIN;
+static long long int next_look;
 
 void
 excpath_health_wait(void)
@@ -95,16 +97,19 @@ void
 excpath_health_run(void)
 {
     struct netdev_excpath *x;
+    bool late;
 
     if (time_msec() < next_look) {
         return;
     }
+    /* This thread may have been the one that did not run. */
+    late = time_msec() - next_look > LOOK_INTERVAL_MS;
     next_look = time_msec() + LOOK_INTERVAL_MS;
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->running) {
-            check_port(x);
+            check_port(x, late);
         }
     }
     ovs_mutex_unlock(&excpath_list_mutex);

@@ -258,13 +258,21 @@ excpath_owner_locate(struct netdev_excpath *x, struct excpath_tap_info *info)
     struct excpath_tap *tap = &x->tap;
     struct excpath_netns *ns;
     bool here;
-    int fd;
+    int fd, error;
 
-    if (tap->keeper_fd < 0
-        || excpath_tap_locate(tap->keeper_fd, tap->dev.name, &fd)) {
+    if (tap->keeper_fd < 0) {
         return false;
     }
-    here = excpath_netns_is(tap->dev.ns, fd);
+    error = excpath_tap_locate(tap->keeper_fd, tap->dev.name, &fd);
+    if (error == EMFILE || error == ENFILE) {
+        /* No descriptor is left to be told by: it is where it was. */
+        here = true;
+        fd = -1;
+    } else if (error) {
+        return false;
+    } else {
+        here = excpath_netns_is(tap->dev.ns, fd);
+    }
     if (!here && !excpath_netns_open_fd(fd, &ns)) {
         excpath_netns_close(tap->dev.ns);
         tap->dev.ns = ns;
@@ -274,7 +282,9 @@ excpath_owner_locate(struct netdev_excpath *x, struct excpath_tap_info *info)
         tap->was_up = x->tap_up;
         ovs_mutex_unlock(&x->mutex);
     }
-    close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
 
     if (!here || excpath_tap_query(&tap->dev, info)) {
         return false;

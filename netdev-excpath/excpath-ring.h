@@ -101,6 +101,19 @@ excpath_ring_count(const struct excpath_ring *ring_)
     return filled - done;
 }
 
+/* Any thread: how many packets there are, which may have changed by then. */
+static inline uint32_t
+excpath_ring_count_roughly(const struct excpath_ring *ring_)
+{
+    struct excpath_ring *ring = CONST_CAST(struct excpath_ring *, ring_);
+    uint32_t filled, done;
+
+    /* In this order, so that it never is less than nothing. */
+    atomic_read_explicit(&ring->done, &done, memory_order_acquire);
+    atomic_read_relaxed(&ring->filled, &filled);
+    return MIN(filled - done, ring->size);
+}
+
 /* Worker: the packet that is 'i' behind the first one that is not done; 'i' is
  * less than excpath_ring_count(). */
 static inline const struct excpath_desc *

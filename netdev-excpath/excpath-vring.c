@@ -36,8 +36,9 @@ count_available(uint16_t port_id, int index, unsigned int size)
 {
     char name[RTE_MEMZONE_NAMESIZE];
     const struct rte_memzone *mz;
-    volatile uint16_t *avail, *used;
     struct vring vring;
+    uint16_t n, n_used, n_used_now;
+    int tries = 4;
 
     /* virtio_init_queue() in drivers/net/virtio/virtio_ethdev.c. */
     snprintf(name, sizeof name, "port%d_vq%d", port_id, index);
@@ -48,12 +49,14 @@ count_available(uint16_t port_id, int index, unsigned int size)
 
     /* A split ring: virtio_user has a packed one only if asked for. */
     vring_init(&vring, size, mz->addr, VRING_ALIGN);
-    avail = &vring.avail->idx;
-    used = &vring.used->idx;
-    /* In this order, so that it never is less than nothing. */
-    uint16_t n_used = *used;
-    uint16_t n = *avail - n_used;
-
+    n_used_now = __atomic_load_n(&vring.used->idx, __ATOMIC_ACQUIRE);
+    do {
+        /* Both of the same moment, or as good as: this thread may have to wait
+         * in between. */
+        n_used = n_used_now;
+        n = __atomic_load_n(&vring.avail->idx, __ATOMIC_ACQUIRE) - n_used;
+        n_used_now = __atomic_load_n(&vring.used->idx, __ATOMIC_ACQUIRE);
+    } while ((uint16_t) (n_used_now - n_used) > size / 8 && --tries);
     return MIN(n, size);
 }
 

@@ -108,11 +108,17 @@ lose(struct netdev_excpath *x, char *why)
 static void
 look_for_strangers(struct netdev_excpath *x)
 {
+    const struct excpath_netns *ns = x->tap.dev.ns;
+    int ifindex = x->tap.ifindex;
     struct excpath_tap_info info;
     char *message = NULL;
+    bool is_here = excpath_owner_locate(x, &info);
 
-    if (x->started && excpath_owner_locate(x, &info)
-        && info.n_queues > x->n_queues) {
+    if (x->tap.dev.ns != ns || x->tap.ifindex != ifindex) {
+        /* It has just moved, and events of where it was are lost. */
+        excpath_watch_look(x);
+    }
+    if (x->started && is_here && info.n_queues > x->n_queues) {
         message = xasprintf("another process has opened tap \"%s\", and gets "
                             "the packets that the kernel puts into its queue: "
                             "find it with \"fuser -v /dev/net/tun\" and end "

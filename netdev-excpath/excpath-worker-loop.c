@@ -149,7 +149,6 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     }
 
     note_peak(&w->tx_peak, count);
-    excpath_count(&w->txq_stats->bursts, 1);
     atomic_read_relaxed(&w->gro, &gro);
     coalesced = excpath_tap_write_burst(w->writer, ring, n, gro, errors);
     for (i = 0; i < n; i++) {
@@ -170,6 +169,7 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     excpath_count(&w->txq_stats->packets, packets);
     excpath_count(&w->txq_stats->bytes, bytes);
     excpath_count(&w->txq_stats->coalesced, coalesced);
+    excpath_count(&w->txq_stats->bursts, i > 0);
     excpath_ring_finish(ring, i);
     return i;
 }

@@ -106,7 +106,8 @@ void excpath_worker_set_poll_us(struct excpath_worker *, unsigned int poll_us);
 void excpath_worker_set_gro(struct excpath_worker *, bool gro);
 
 /* How full the rings to the kernel, the fullest of them, and from it are now, and
- * were at most since the worker was made or the peaks were forgotten. */
+ * were at most since the worker was made, the peaks were forgotten, or the number
+ * of senders, and so the size of their rings, changed.  Main thread. */
 void excpath_worker_get_fill(const struct excpath_worker *,
                              struct excpath_fill *to_kernel,
                              struct excpath_fill *from_kernel);

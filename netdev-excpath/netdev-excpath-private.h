@@ -192,6 +192,7 @@ struct netdev_excpath {
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
     struct excpath_worker_seen workers_seen[EXCPATH_MAX_QUEUES];
+    long long int next_vring_look;      /* When to look at rings again. */
     struct excpath_vring_peaks vring_peaks[EXCPATH_MAX_QUEUES];
     struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
                                                  * what it takes from us. */

@@ -11,6 +11,7 @@ excpath_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-failed.c \
+	netdev-excpath/excpath-fds.c \
 	netdev-excpath/excpath-features.c \
 	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
@@ -53,6 +54,7 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-failed.h \
+	netdev-excpath/excpath-fds.h \
 	netdev-excpath/excpath-features.h \
 	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \

@@ -8,9 +8,11 @@
 frr_find () {
     for frr in "$abs_top_builddir/tests/frr" ""; do
         if test -x "$frr/usr/lib/frr/bgpd"; then
-            LD_LIBRARY_PATH=$(echo "$frr"/usr/lib/*/frr)
+            frr_libs=$(echo "$frr"/usr/lib/*/frr)
             frr=$frr/usr/lib/frr
-            return 0
+            # It may lack libraries.
+            LD_LIBRARY_PATH=$frr_libs "$frr/bgpd" --version >/dev/null 2>&1
+            return
         fi
     done
     return 1
@@ -50,7 +52,7 @@ bgp_start () {
         echo "  redistribute connected route-map lo"
     } > "$dir/bgpd.conf" &&
     for daemon in zebra bgpd; do
-        in_netns "$netns" env LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
+        in_netns "$netns" env LD_LIBRARY_PATH="$frr_libs" \
             "$frr/$daemon" -d -u root -g root -f "$dir/$daemon.conf" \
             -i "$dir/$daemon.pid" -z "$dir/zserv" --vty_socket "$dir" -P 0 ||
             return 1
