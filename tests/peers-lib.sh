@@ -104,7 +104,7 @@ start_capture () {
     rm -f capture.pcap tcpdump.txt
     ! "$@" ethtool -k "$device" | grep -q 'generic-receive-offload: on' ||
         "$@" ethtool -K "$device" gro off >/dev/null || return
-    "$@" tcpdump -U --immediate-mode -B 16384 -Q in -n -i "$device" \
+    "$@" tcpdump -U --immediate-mode -B 98304 -Q in -n -i "$device" \
         -w capture.pcap > tcpdump.txt 2>&1 &
     capture_pid=$!
     wait_until 'grep -qs listening tcpdump.txt'
