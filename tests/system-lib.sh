@@ -155,6 +155,7 @@ wait_until () {
 # without 1 GiB hugepages or a second instance.
 check_logs () {
     expected='timeval(\([^)]*\))?\|WARN\||ovs_rcu.*waiting for .* to quiesce'
+    expected="$expected|worker thread .* gets no CPU time"
     expected="$expected|EAL: No free 1048576 kB hugepages|TELEMETRY: No legacy"
     if grep -E '\|(WARN|ERR|EMER)\|' "$log/ovs-vswitchd.log" |
         grep -vE "$expected${1:+|$1}" >&2; then
