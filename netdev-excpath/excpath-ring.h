@@ -89,28 +89,17 @@ void excpath_ring_destroy(struct excpath_ring *);
 uint16_t excpath_ring_send(struct excpath_ring *, struct rte_mbuf **pkts,
                            uint16_t n);
 
-/* Worker: how many packets there are to be fetched. */
+/* How many packets there are to be fetched: at least so many for the worker,
+ * roughly for any other thread. */
 static inline uint32_t
 excpath_ring_count(const struct excpath_ring *ring_)
 {
     struct excpath_ring *ring = CONST_CAST(struct excpath_ring *, ring_);
     uint32_t filled, done;
 
-    atomic_read_explicit(&ring->filled, &filled, memory_order_acquire);
-    atomic_read_relaxed(&ring->done, &done);
-    return filled - done;
-}
-
-/* Any thread: how many packets there are, which may have changed by then. */
-static inline uint32_t
-excpath_ring_count_roughly(const struct excpath_ring *ring_)
-{
-    struct excpath_ring *ring = CONST_CAST(struct excpath_ring *, ring_);
-    uint32_t filled, done;
-
-    /* In this order, so that it never is less than nothing. */
+    /* In this order, so that it is not less than nothing for others. */
     atomic_read_explicit(&ring->done, &done, memory_order_acquire);
-    atomic_read_relaxed(&ring->filled, &filled);
+    atomic_read_explicit(&ring->filled, &filled, memory_order_acquire);
     return MIN(filled - done, ring->size);
 }
 

@@ -187,8 +187,7 @@ put_errors(struct ds *ds, const struct json *errors)
 }
 
 void
-excpath_show_format(struct ds *ds, const struct json *json,
-                    int indent OVS_UNUSED)
+excpath_show_format(struct ds *ds, const struct json *json)
 {
     const struct shash_node **ports = shash_sort(json_object(json));
 

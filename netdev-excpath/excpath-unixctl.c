@@ -38,7 +38,7 @@
 /* A command. */
 struct report {
     struct json *(*make)(struct netdev_excpath *x);
-    void (*format)(struct ds *, const struct json *, int indent);
+    void (*format)(struct ds *, const struct json *);
 };
 
 static struct json *
@@ -306,6 +306,12 @@ format_text(struct ds *ds, const struct json *json, int indent)
 }
 
 static void
+format_plain(struct ds *ds, const struct json *json)
+{
+    format_text(ds, json, 0);
+}
+
+static void
 excpath_unixctl_report(struct unixctl_conn *conn, int argc,
                        const char *argv[], void *report_)
 {
@@ -359,7 +365,7 @@ excpath_unixctl_report(struct unixctl_conn *conn, int argc,
         json_to_ds(all, JSSF_PRETTY | JSSF_SORT, &ds);
         ds_put_char(&ds, '\n');
     } else {
-        report->format(&ds, all, 0);
+        report->format(&ds, all);
     }
     unixctl_command_reply(conn, ds_cstr(&ds));
 
@@ -375,10 +381,10 @@ excpath_unixctl_init(void)
         const char *name;
         struct report report;
     } commands[] = {
-        { "excpath/list", { report_name, format_text } },
+        { "excpath/list", { report_name, format_plain } },
         { "excpath/show", { report_status, excpath_show_format } },
-        { "excpath/stats", { report_stats, format_text } },
-        { "excpath/reset-stats", { report_reset, format_text } },
+        { "excpath/stats", { report_stats, format_plain } },
+        { "excpath/reset-stats", { report_reset, format_plain } },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

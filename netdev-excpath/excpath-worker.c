@@ -73,7 +73,7 @@ destroy_tx_rings(struct excpath_worker *w)
 {
     for (unsigned int i = 0; i < w->n_senders; i++) {
         excpath_count_shared(&w->port_stats->down_drops,
-                             excpath_ring_count_roughly(w->tx_rings[i]));
+                             excpath_ring_count(w->tx_rings[i]));
         excpath_ring_destroy(w->tx_rings[i]);
     }
     free(w->tx_rings);
