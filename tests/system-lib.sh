@@ -156,6 +156,8 @@ wait_until () {
 check_logs () {
     expected='timeval(\([^)]*\))?\|WARN\||ovs_rcu.*waiting for .* to quiesce'
     expected="$expected|worker thread .* gets no CPU time"
+    # A packet that is being looked at while ovs-vswitchd ends; Open vSwitch's.
+    expected="$expected|recirc_id [0-9]* left allocated when ofproto"
     expected="$expected|EAL: No free 1048576 kB hugepages|TELEMETRY: No legacy"
     if grep -E '\|(WARN|ERR|EMER)\|' "$log/ovs-vswitchd.log" |
         grep -vE "$expected${1:+|$1}" >&2; then
@@ -218,10 +220,10 @@ iface () {
     ovs-vsctl --if-exists get Interface "$1" "$2" | sed 's/^"\(.*\)"$/\1/'
 }
 
-# becomes VALUE COLUMN[:KEY]: waits until exc0 has it.
+# becomes VALUE COLUMN[:KEY] [NAME]: waits until NAME, or exc0, has it.
 becomes () {
-    wait_until "test \"\$(iface exc0 $2)\" = '$1'" ||
-        { iface exc0 "$2" >&2; return 1; }
+    wait_until "test \"\$(iface ${3:-exc0} $2)\" = '$1'" ||
+        { iface "${3:-exc0}" "$2" >&2; return 1; }
 }
 
 # tap_has WHAT: waits until ip says so of exc0.
