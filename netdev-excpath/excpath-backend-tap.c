@@ -69,6 +69,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
         .rxq_stats = &x->rxq_stats[qid],
         .txq_stats = &x->txq_stats[qid],
         .port_stats = &x->port_stats,
+        .latency = &x->latency[qid],
         .best_io = EXCPATH_IO_URING,
         .seq = excpath_backend_seq(),
     };
@@ -215,6 +216,20 @@ tap_forget_peaks(struct netdev_excpath *x)
     }
 }
 
+static uint64_t
+tap_get_waiting(const struct netdev_excpath *x, int qid)
+{
+    return excpath_worker_get_waiting(x->tap_workers[qid]);
+}
+
+static void
+tap_time_next(struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_worker_time_next(x->tap_workers[i]);
+    }
+}
+
 static bool
 tap_is_gone(const struct netdev_excpath *x)
 {
@@ -240,5 +255,7 @@ const struct excpath_backend_ops excpath_backend_tap = {
     .set_senders = tap_set_senders,
     .get_fill = tap_get_fill,
     .forget_peaks = tap_forget_peaks,
+    .get_waiting = tap_get_waiting,
+    .time_next = tap_time_next,
     .is_gone = tap_is_gone,
 };

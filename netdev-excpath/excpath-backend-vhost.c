@@ -23,9 +23,11 @@
 
 #include <rte_ethdev.h>
 
+#include "dp-packet.h"
 #include "excpath-backend.h"
 #include "excpath-fds.h"
 #include "excpath-glue.h"
+#include "excpath-keeper.h"
 #include "excpath-large.h"
 #include "excpath-netns.h"
 #include "excpath-stats.h"
@@ -38,11 +40,13 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 
+/* How long a port that stops waits for the kernel at most, and for how long
+ * nothing must have come from it for its queues to pass for empty. */
+#define DRAIN_MS 500
+#define DRAIN_QUIET_MS 20
+
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
-
-/* How often the rings are looked at, at most: DPDK takes its time to find them. */
-#define VRING_LOOK_MS 50
 
 /* How many more buffers of 64 KiB than those in receive rings there are for 'N'
  * queue pairs, for frames on their way through OVS. */
@@ -184,6 +188,11 @@ start_inside(struct netdev_excpath *x, const struct excpath_options *opts,
     if (!error) {
         x->port_id = excpath_glue_get_port_id(x->netdev);
         note_workers(x, workers, n_workers);
+        for (int i = 0; i < opts->n_queues; i++) {
+            excpath_vring_find(&x->vrings[i], x->port_id, i,
+                               excpath_vhost_queue_size(opts),
+                               config.n_rxq_desc);
+        }
     }
     return error;
 }
@@ -207,18 +216,74 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
-static void
-vhost_forget_peaks(struct netdev_excpath *x)
+/* Receives what the kernel has sent, and drops it.  Returns how many packets
+ * that were. */
+static unsigned int
+drop_received(struct netdev_excpath *x)
 {
-    memset(x->vring_peaks, 0, sizeof x->vring_peaks);
+    struct rte_mbuf *pkts[NETDEV_MAX_BURST];
+    unsigned int sum = 0;
+
+    for (int i = 0; i < x->n_queues; i++) {
+        int n;
+
+        while (x->vrings[i].rx_used
+               && (n = rte_eth_rx_burst(x->port_id, i, pkts,
+                                        ARRAY_SIZE(pkts))) > 0) {
+            rte_pktmbuf_free_bulk(pkts, n);
+            excpath_count(&x->rxq_stats[i].down_drops, n);
+            sum += n;
+        }
+    }
+    return sum;
+}
+
+static unsigned int
+count_unsent(const struct netdev_excpath *x)
+{
+    unsigned int sum = 0;
+
+    for (int i = 0; i < x->n_queues; i++) {
+        sum += excpath_vring_n_unsent(&x->vrings[i]);
+    }
+    return sum;
+}
+
+/* Gives the kernel time to fetch what is in the rings, and to put there what it
+ * has in its queues, which would be lost with the queues, and counts it.  The
+ * tap is blocked. */
+static void
+drain(struct netdev_excpath *x)
+{
+    long long int now = time_msec();
+    long long int end = now + DRAIN_MS;
+    long long int quiet = now + DRAIN_QUIET_MS;
+
+    do {
+        if (drop_received(x) || count_unsent(x)) {
+            quiet = now + DRAIN_QUIET_MS;
+        }
+        xnanosleep_no_quiesce(1000 * 1000);
+        now = time_msec();
+    } while (now < MIN(quiet, end));
+
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_count(&x->txq_stats[i].unsent_drops,
+                      excpath_vring_n_unsent(&x->vrings[i]));
+    }
 }
 
 static void
 vhost_stop(struct netdev_excpath *x)
 {
+    if (x->vrings[0].tx_used && excpath_tap_is_alive(x->tap.keeper_fd)) {
+        drain(x);
+    }
     x->n_vhost_fds = 0;
     x->unpacks = false;
-    vhost_forget_peaks(x);
+    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
+        excpath_vring_forget(&x->vrings[i]);
+    }
     excpath_glue_detach(x->netdev);
     excpath_large_stop(x);
 }
@@ -252,32 +317,28 @@ vhost_get_fill(const struct netdev_excpath *x, int qid,
     to_kernel->size = x->options.n_txq_desc;
     from_kernel->size = excpath_options_n_rxq_desc(&x->options,
                                                    x->offloads.tso);
-    if (!excpath_vring_get_fill(x->port_id, qid,
-                                excpath_vhost_queue_size(&x->options),
-                                to_kernel, from_kernel)) {
-        return false;
-    }
-    to_kernel->peak = x->vring_peaks[qid].to_kernel;
-    from_kernel->peak = x->vring_peaks[qid].from_kernel;
-    return true;
+    return excpath_vring_get_fill(&x->vrings[qid], to_kernel, from_kernel);
 }
 
-/* Nobody counts what the kernel has in its rings but we, now and then. */
 static void
-vhost_run(struct netdev_excpath *x)
+vhost_forget_peaks(struct netdev_excpath *x)
 {
-    if (time_msec() < x->next_vring_look) {
-        return;
-    }
-    x->next_vring_look = time_msec() + VRING_LOOK_MS;
     for (int i = 0; i < x->n_queues; i++) {
-        struct excpath_vring_peaks *peaks = &x->vring_peaks[i];
-        struct excpath_fill to_kernel, from_kernel;
+        excpath_vring_forget_peaks(&x->vrings[i]);
+    }
+}
 
-        if (vhost_get_fill(x, i, &to_kernel, &from_kernel)) {
-            peaks->to_kernel = MAX(peaks->to_kernel, to_kernel.now);
-            peaks->from_kernel = MAX(peaks->from_kernel, from_kernel.now);
-        }
+static uint64_t
+vhost_get_waiting(const struct netdev_excpath *x, int qid)
+{
+    return excpath_vring_get_waiting(&x->vrings[qid]);
+}
+
+static void
+vhost_time_next(struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        excpath_vring_time_next(&x->vrings[i]);
     }
 }
 
@@ -297,5 +358,6 @@ const struct excpath_backend_ops excpath_backend_vhost = {
     .set_poll = vhost_set_poll,
     .get_fill = vhost_get_fill,
     .forget_peaks = vhost_forget_peaks,
-    .run = vhost_run,
+    .get_waiting = vhost_get_waiting,
+    .time_next = vhost_time_next,
 };

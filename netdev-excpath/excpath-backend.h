@@ -81,9 +81,14 @@ struct excpath_backend_ops {
                      struct excpath_fill *from_kernel);
     void (*forget_peaks)(struct netdev_excpath *x);
 
-    /* Whatever is to be done for 'x', which is started, whenever the main thread
-     * comes around.  NULL if that is nothing. */
-    void (*run)(struct netdev_excpath *x);
+    /* For how many cycles of the TSC the packet of queue pair 'qid' of 'x',
+     * which is started, that is being timed has been waiting for the kernel; 0
+     * if there is none. */
+    uint64_t (*get_waiting)(const struct netdev_excpath *x, int qid);
+
+    /* Has the next packet to the kernel of each queue pair of 'x', which is
+     * started, be timed. */
+    void (*time_next)(struct netdev_excpath *x);
 
     /* Whether the tap is known to be gone.  NULL if the backend does not
      * notice. */

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
 #include "netdev-excpath-private.h"

@@ -27,6 +27,7 @@
 #include "excpath-failed.h"
 #include "excpath-follow.h"
 #include "excpath-glue.h"
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
 #include "excpath-owner.h"

@@ -28,6 +28,7 @@
 #include "excpath-carrier.h"
 #include "excpath-features.h"
 #include "excpath-glue.h"
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
 #include "excpath-netns.h"
@@ -40,12 +41,19 @@
 #include "openvswitch/vlog.h"
 #include "packets.h"
 #include "smap.h"
+#include "timeval.h"
 #include "userspace-tso.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_endpoint);
 
+/* How often the next packet of each queue is timed, at most. */
+#define TIMING_MS 50
+
 static char *host_id;
+
+/* When it is, in time_msec().  Main thread. */
+static long long int next_timing;
 
 void
 excpath_endpoint_set_host(const char *system_id)
@@ -350,20 +358,6 @@ excpath_endpoint_tune(struct netdev_excpath *x)
 }
 
 void
-excpath_endpoint_run(void)
-{
-    struct netdev_excpath *x;
-
-    ovs_mutex_lock(&excpath_list_mutex);
-    LIST_FOR_EACH (x, list_node, &excpath_list) {
-        if (x->started && x->backend->run) {
-            x->backend->run(x);
-        }
-    }
-    ovs_mutex_unlock(&excpath_list_mutex);
-}
-
-void
 excpath_endpoint_stop(struct netdev_excpath *x)
 {
     bool was_up;
@@ -379,8 +373,16 @@ excpath_endpoint_stop(struct netdev_excpath *x)
         if (was_up) {
             excpath_features_note(x);
         }
+        /* What the kernel still sends it counts itself, and what it has sent the
+         * backend can count to the last packet. */
+        if (was_up) {
+            excpath_tap_set_blocked(x->tap.keeper_fd, true);
+        }
         x->backend->stop(x);
         x->started = false;
+        if (was_up) {
+            excpath_tap_set_blocked(x->tap.keeper_fd, false);
+        }
     }
 }
 
@@ -453,4 +455,22 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
     status.n_errors = EXCPATH_N_ERRORS;
     excpath_status_format(&status, smap);
     ovs_mutex_unlock(&x->mutex);
+}
+
+void
+excpath_endpoint_run(void)
+{
+    struct netdev_excpath *x;
+
+    if (time_msec() < next_timing) {
+        return;
+    }
+    next_timing = time_msec() + TIMING_MS;
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        if (x->started) {
+            x->backend->time_next(x);
+        }
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
 }

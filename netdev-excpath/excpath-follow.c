@@ -157,10 +157,12 @@ static void
 renew_keeper(struct netdev_excpath *x)
 {
     uint64_t now = excpath_netns_get_id(x->tap.dev.ns);
+    uint64_t n_unread;
     int fd;
 
     if (x->tap.opened_in && x->tap.opened_in != now
-        && !excpath_tap_open_keeper(&x->tap.dev, &fd)) {
+        && !excpath_tap_open_keeper(&x->tap.dev, &fd, &n_unread)) {
+        excpath_count(&x->rxq_stats[0].down_drops, n_unread);
         close(x->tap.keeper_fd);
         x->tap.keeper_fd = fd;
         x->tap.opened_in = now;

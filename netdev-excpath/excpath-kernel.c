@@ -30,6 +30,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "excpath-keeper.h"
 #include "excpath-netns.h"
 #include "netlink.h"
 #include "netlink-socket.h"
@@ -337,23 +338,34 @@ open_queue(const struct excpath_dev *dev, int flags, short int ifflags,
 }
 
 int
-excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp)
+excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp,
+                        uint64_t *n_unread)
 {
+    struct excpath_tap_info info;
     struct ifreq ifr;
     int error;
 
     /* The flags that DPDK uses in its virtio_user/vhost_kernel_tap.c. */
-    error = open_queue(dev, 0, IFF_NAPI, fdp);
+    *n_unread = 0;
+    error = open_queue(dev, O_NONBLOCK, IFF_NAPI, fdp);
     if (error) {
         return error;
     }
 
+    /* Until it is detached, which drops what is in there without counting it,
+     * this is a queue as any other. */
+    if (!excpath_tap_query(dev, &info) && info.flags & IFF_UP) {
+        *n_unread = excpath_tap_drain(*fdp);
+    }
     memset(&ifr, 0, sizeof ifr);
     ifr.ifr_flags = IFF_DETACH_QUEUE;
     if (ioctl(*fdp, TUNSETQUEUE, &ifr) < 0) {
         error = errno;
         close(*fdp);
         *fdp = -1;
+    } else {
+        /* We did that, or somebody did who was killed. */
+        excpath_tap_set_blocked(*fdp, false);
     }
     return error;
 }
@@ -474,41 +486,4 @@ excpath_tap_switch_off(const struct excpath_dev *dev,
 
     return (error || !offloads.csum ? error
             : ethtool_value(dev, ETHTOOL_STXCSUM, &off));
-}
-
-bool
-excpath_tap_is_alive(int keeper_fd)
-{
-    struct ifreq ifr;
-
-    memset(&ifr, 0, sizeof ifr);
-    return !ioctl(keeper_fd, TUNGETIFF, &ifr);
-}
-
-int
-excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp)
-{
-    struct ifreq ifr;
-
-    memset(&ifr, 0, sizeof ifr);
-    if (ioctl(keeper_fd, TUNGETIFF, &ifr) < 0) {
-        return errno;
-    }
-    ovs_strlcpy(name, ifr.ifr_name, IFNAMSIZ);
-    *netns_fdp = ioctl(keeper_fd, TUNGETDEVNETNS);
-    return *netns_fdp < 0 ? errno : 0;
-}
-
-int
-excpath_tap_set_carrier(int keeper_fd, bool carrier)
-{
-    int value = carrier;
-
-    return ioctl(keeper_fd, TUNSETCARRIER, &value) < 0 ? errno : 0;
-}
-
-int
-excpath_tap_set_persist(int keeper_fd, bool persist)
-{
-    return ioctl(keeper_fd, TUNSETPERSIST, persist ? 1 : 0) < 0 ? errno : 0;
 }

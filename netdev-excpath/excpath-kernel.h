@@ -88,8 +88,10 @@ excpath_link_equal(const struct excpath_link *a, const struct excpath_link *b)
 /* Opens a descriptor on tap 'dev', which is created if it does not exist, and
  * detaches its queue, so that it never gets traffic: it keeps the tap while
  * the backend comes and goes.  Stores it in '*fdp'; the caller owns it and
- * closes it with close(). */
-int excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp);
+ * closes it with close().  In between it is a queue as any other: stores in
+ * '*n_unread' how many packets the kernel has put there, which are lost. */
+int excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp,
+                            uint64_t *n_unread);
 
 /* Returns NULL if taps can be had at all, otherwise what is wrong and how to
  * mend it, which the caller must free. */
@@ -121,18 +123,6 @@ bool excpath_tap_has_gro(const struct excpath_dev *dev);
 int excpath_tap_switch_off(const struct excpath_dev *dev,
                            struct excpath_tap_offloads offloads);
 
-/* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
- * moved to another network namespace, or renamed, still is alive. */
-bool excpath_tap_is_alive(int keeper_fd);
-
-/* Makes the tap behind 'keeper_fd' outlive its descriptors, or not. */
-int excpath_tap_set_persist(int keeper_fd, bool persist);
-
-/* Where the tap behind 'keeper_fd' is: its name there, and a descriptor of its
- * network namespace, which is the caller's to close.  EBADFD if it was
- * deleted. */
-int excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp);
-
 /* Moves 'dev' to network namespace 'to', where it has the same name, and is
  * down.  The kernel forgets its addresses and routes. */
 int excpath_tap_move(const struct excpath_dev *dev,
@@ -144,11 +134,6 @@ int excpath_tap_set_mac(const struct excpath_dev *dev,
                         const struct eth_addr mac);
 int excpath_tap_set_up(const struct excpath_dev *dev);
 int excpath_tap_set_alias(const struct excpath_dev *dev, const char *alias);
-
-/* Gives the tap behind 'keeper_fd' a carrier, or takes it away, in whatever
- * network namespace it is.  To attach a queue gives it one, too.  EPERM if it
- * has no queue attached, and so cannot have one. */
-int excpath_tap_set_carrier(int keeper_fd, bool carrier);
 
 /* Gets what "ethtool" shows for 'dev', EXCPATH_LINK_UNKNOWN if that is nothing,
  * and sets it. */

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "dirs.h"
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-netns.h"
 #include "netdev-excpath-private.h"
@@ -299,6 +300,7 @@ open_tap(struct netdev_excpath *x, const struct excpath_options *opts,
          struct excpath_tap_info *info, bool *created, char **errp)
 {
     struct excpath_tap *tap = &x->tap;
+    uint64_t n_unread;
     bool existed;
     int error;
 
@@ -314,7 +316,8 @@ open_tap(struct netdev_excpath *x, const struct excpath_options *opts,
     existed = !excpath_tap_query(&tap->dev, info);
     tap->made = !existed || is_own(x, info);
 
-    error = excpath_tap_open_keeper(&tap->dev, &tap->keeper_fd);
+    error = excpath_tap_open_keeper(&tap->dev, &tap->keeper_fd, &n_unread);
+    excpath_count(&x->rxq_stats[0].down_drops, n_unread);
     if (error) {
         *errp = xasprintf("tap \"%s\" cannot be %s: %s%s", opts->tap_name,
                           existed ? "opened" : "created", ovs_strerror(error),

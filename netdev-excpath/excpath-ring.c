@@ -18,6 +18,7 @@
 
 #include "excpath-ring.h"
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 
 #include "excpath-vnet.h"
@@ -37,6 +38,10 @@ excpath_ring_create(uint32_t size)
     rte_spinlock_init(&ring->lock);
     ring->descs = xzalloc_cacheline(size * sizeof *ring->descs);
     ring->mbufs = xzalloc_cacheline(size * sizeof *ring->mbufs);
+    /* The first packet is timed. */
+    ring->sampled = -EXCPATH_RING_SAMPLE;
+    atomic_init(&ring->sample, ring->sampled);
+    atomic_init(&ring->sample_since, 0);
     atomic_init(&ring->filled, 0);
     atomic_init(&ring->done, 0);
     return ring;
@@ -95,16 +100,33 @@ fill(struct excpath_desc *desc, struct rte_mbuf *mbuf)
     desc->flags = flags;
 }
 
+/* Times the next packet, if it is its turn and the last one is known to be
+ * done. */
+static inline void
+sample(struct excpath_ring *ring, bool eager)
+{
+    if (OVS_UNLIKELY(eager
+                     || ring->head - ring->sampled >= EXCPATH_RING_SAMPLE)
+        && (int32_t) (ring->clean - ring->sampled) > 0) {
+        ring->sampled = ring->head;
+        atomic_store_relaxed(&ring->sample, ring->sampled);
+        atomic_store_relaxed(&ring->sample_since, rte_rdtsc());
+    }
+}
+
 uint16_t
 excpath_ring_send(struct excpath_ring *ring, struct rte_mbuf **pkts,
-                  uint16_t n)
+                  uint16_t n, bool eager)
 {
     uint32_t room = ring->size - (ring->head - ring->clean);
 
-    if (room < n || ring->size - room >= CLEAN_BATCH) {
+    if (room < n || ring->size - room >= CLEAN_BATCH || OVS_UNLIKELY(eager)) {
         clean(ring);
         room = ring->size - (ring->head - ring->clean);
         n = MIN(n, room);
+    }
+    if (n) {
+        sample(ring, eager);
     }
 
     for (uint16_t i = 0; i < n; i++) {
@@ -115,4 +137,18 @@ excpath_ring_send(struct excpath_ring *ring, struct rte_mbuf **pkts,
     }
     atomic_store_explicit(&ring->filled, ring->head, memory_order_release);
     return n;
+}
+
+uint64_t
+excpath_ring_waiting(const struct excpath_ring *ring_, uint64_t now)
+{
+    struct excpath_ring *ring = CONST_CAST(struct excpath_ring *, ring_);
+    uint32_t sample, done, filled;
+    uint64_t since;
+
+    atomic_read_relaxed(&ring->sample_since, &since);
+    atomic_read_relaxed(&ring->sample, &sample);
+    atomic_read_explicit(&ring->done, &done, memory_order_acquire);
+    atomic_read_explicit(&ring->filled, &filled, memory_order_acquire);
+    return sample - done < filled - done && now > since ? now - since : 0;
 }

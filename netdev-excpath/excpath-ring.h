@@ -65,12 +65,15 @@ struct excpath_ring {
     PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline1,
         uint32_t head;          /* Next descriptor to fill. */
         uint32_t clean;         /* Next one whose packet is to be freed. */
+        uint32_t sampled;       /* The last one that was timed. */
         rte_spinlock_t lock;    /* For senders that have to take turns. */
     );
 
     /* Written by the sender, read by the worker. */
     PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline2,
         ATOMIC(uint32_t) filled;        /* 'head', when it is for others. */
+        ATOMIC(uint32_t) sample;        /* The same of 'sampled'... */
+        ATOMIC(uint64_t) sample_since;  /* ...which was sent then, in TSC. */
     );
 
     /* Written by the worker, read by the sender now and then. */
@@ -85,9 +88,18 @@ struct excpath_ring *excpath_ring_create(uint32_t size);
 void excpath_ring_destroy(struct excpath_ring *);
 
 /* Sender: puts the 'n' packets in 'pkts' into the ring.  Returns how many, in
- * front, it took ownership of; there was no room for the others. */
+ * front, it took ownership of; there was no room for the others.
+ *
+ * One packet in EXCPATH_RING_SAMPLE is timed, and with 'eager' the first of
+ * 'pkts', if the last one that was timed is done.  To know that costs a cache
+ * miss: 'eager' is for when that does not count. */
+#define EXCPATH_RING_SAMPLE 64
 uint16_t excpath_ring_send(struct excpath_ring *, struct rte_mbuf **pkts,
-                           uint16_t n);
+                           uint16_t n, bool eager);
+
+/* How long the packet that is being timed has been waiting at 'now', in TSC; 0
+ * if there is none.  Roughly.  Any thread. */
+uint64_t excpath_ring_waiting(const struct excpath_ring *, uint64_t now);
 
 /* How many packets there are to be fetched: at least so many for the worker,
  * roughly for any other thread. */
@@ -121,6 +133,25 @@ excpath_ring_mbuf(const struct excpath_ring *ring,
                   const struct excpath_desc *desc)
 {
     return ring->mbufs[desc - ring->descs];
+}
+
+/* Worker: whether there is a packet that is timed among the first 'n', which are
+ * not done yet.  Then it is '*i' behind the first, and was sent at '*since'. */
+static inline bool
+excpath_ring_get_sample(struct excpath_ring *ring, uint32_t n, uint32_t *i,
+                        uint64_t *since)
+{
+    uint32_t sample, done;
+
+    /* The sender leaves them as they are until that packet is done. */
+    atomic_read_relaxed(&ring->sample, &sample);
+    atomic_read_relaxed(&ring->done, &done);
+    *i = sample - done;
+    if (OVS_LIKELY(*i >= n)) {
+        return false;
+    }
+    atomic_read_relaxed(&ring->sample_since, since);
+    return true;
 }
 
 /* Worker: the first 'n' packets are done. */

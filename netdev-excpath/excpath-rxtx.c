@@ -138,8 +138,14 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
         nb_rx = excpath_worker_recv(x->tap_workers[rxq->queue_id], pkts,
                                     NETDEV_MAX_BURST);
     } else {
+        struct excpath_vring *vring = &x->vrings[rxq->queue_id];
+
+        excpath_vring_poll(vring, &x->latency[rxq->queue_id]);
         nb_rx = rte_eth_rx_burst(x->port_id, rxq->queue_id, pkts,
                                  NETDEV_MAX_BURST);
+        if (nb_rx) {
+            excpath_vring_received(vring, nb_rx, nb_rx == NETDEV_MAX_BURST);
+        }
     }
     if (!nb_rx) {
         return EAGAIN;
@@ -250,8 +256,10 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
            uint16_t cnt)
 {
     struct excpath_txq_stats *stats = &x->txq_stats[qid];
+    struct excpath_vring *vring = &x->vrings[qid];
     uint16_t nb_prep = cnt, nb_tx = 0;
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, since;
+    bool kick;
 
     if (userspace_tso_enabled()) {
         nb_prep = rte_eth_tx_prepare(x->port_id, qid, pkts, cnt);
@@ -264,6 +272,8 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
     }
 
     rte_spinlock_lock(&x->tx_locks[qid].lock);
+    kick = excpath_vring_wants_kick(vring);
+    since = excpath_vring_begin(vring, kick);
     while (nb_tx < nb_prep) {
         uint16_t n = rte_eth_tx_burst(x->port_id, qid, &pkts[nb_tx],
                                       nb_prep - nb_tx);
@@ -274,6 +284,13 @@ send_queue(struct netdev_excpath *x, unsigned int qid, struct rte_mbuf **pkts,
     }
     for (int i = nb_tx; i < nb_prep; i++) {
         bytes -= pkts[i]->pkt_len;
+    }
+    if (OVS_LIKELY(nb_tx)) {
+        excpath_vring_sent(vring, nb_tx, since);
+        excpath_count(&stats->bursts, 1);
+        if (OVS_UNLIKELY(kick)) {
+            excpath_count_shared(&stats->wakeups, 1);
+        }
     }
     excpath_count(&stats->packets, nb_tx);
     excpath_count(&stats->bytes, bytes);

@@ -18,13 +18,18 @@
 
 #include "excpath-stats.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "excpath-kernel.h"
 #include "excpath-owner.h"
 #include "netdev-excpath-private.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/netdev.h"
+#include "openvswitch/vlog.h"
 #include "timeval.h"
+
+VLOG_DEFINE_THIS_MODULE(excpath_stats);
 
 #define SUM_QUEUES(X, BLOCK, NAME)                              \
     ({                                                          \
@@ -54,12 +59,45 @@ excpath_stats_reset(struct netdev_excpath *x)
                              excpath_counter_get(&x->txq_stats[i].NAME));
         EXCPATH_TXQ_STATS
 #undef EXCPATH_STAT
+        for (int j = 0; j < EXCPATH_LATENCY_BUCKETS; j++) {
+            atomic_store_relaxed(&x->stats_base->latency[i].buckets[j],
+                                 excpath_counter_get(
+                                     &x->latency[i].buckets[j]));
+        }
     }
 #define EXCPATH_STAT(NAME) \
     atomic_store_relaxed(&x->stats_base->port.NAME, \
                          excpath_counter_get(&x->port_stats.NAME));
     EXCPATH_PORT_STATS
 #undef EXCPATH_STAT
+}
+
+/* Whether queue pair 'qid' has counted anything. */
+static bool
+has_counted(const struct netdev_excpath *x, int qid)
+{
+    uint64_t sum = 0;
+
+#define EXCPATH_STAT(NAME) \
+    sum += excpath_counter_get(&x->rxq_stats[qid].NAME);
+    EXCPATH_RXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) \
+    sum += excpath_counter_get(&x->txq_stats[qid].NAME);
+    EXCPATH_TXQ_STATS
+#undef EXCPATH_STAT
+    return sum != 0;
+}
+
+int
+excpath_stats_n_queues(const struct netdev_excpath *x)
+{
+    int n = EXCPATH_MAX_QUEUES;
+
+    while (n > x->n_queues && !has_counted(x, n - 1)) {
+        n--;
+    }
+    return n;
 }
 
 void
@@ -82,6 +120,7 @@ excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)
     stats->tx_dropped = SUM_QUEUES(x, txq_stats, ring_full_drops)
                         + SUM_QUEUES(x, txq_stats, invalid_drops)
                         + SUM_QUEUES(x, txq_stats, kernel_drops)
+                        + SUM_QUEUES(x, txq_stats, unsent_drops)
                         + excpath_counter_get(&p->down_drops)
                         + excpath_counter_get(&p->tap_down_drops)
                         + excpath_counter_get(&p->no_buffer_drops)
@@ -89,6 +128,37 @@ excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)
                         + excpath_counter_get(&p->offload_drops)
                         + excpath_counter_get(&p->qos_drops);
     stats->tx_errors = 0;
+}
+
+static void
+format_counter(struct ds *ds, const char *name, uint64_t value)
+{
+    if (value) {
+        ds_put_format(ds, " %s=%"PRIu64, name, value);
+    }
+}
+
+void
+excpath_stats_log(const struct netdev_excpath *x)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+#define EXCPATH_STAT(NAME) \
+    format_counter(&ds, "rx_" #NAME, SUM_QUEUES(x, rxq_stats, NAME));
+    EXCPATH_RXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) \
+    format_counter(&ds, "tx_" #NAME, SUM_QUEUES(x, txq_stats, NAME));
+    EXCPATH_TXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) \
+    format_counter(&ds, "tx_" #NAME, \
+                   excpath_counter_get(&x->port_stats.NAME));
+    EXCPATH_PORT_STATS
+#undef EXCPATH_STAT
+    VLOG_INFO("%s: ends, with%s", netdev_get_name(x->netdev),
+              ds.length ? ds_cstr(&ds) : " no packets");
+    ds_destroy(&ds);
 }
 
 static void

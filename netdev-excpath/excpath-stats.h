@@ -57,7 +57,8 @@ typedef ATOMIC(uint64_t) excpath_counter;
     EXCPATH_STAT(coalesced) \
     EXCPATH_STAT(bursts) \
     EXCPATH_STAT(invalid_drops) \
-    EXCPATH_STAT(kernel_drops)
+    EXCPATH_STAT(kernel_drops) \
+    EXCPATH_STAT(unsent_drops)
 
 /* ...and by any sender, but not for every packet. */
 #define EXCPATH_TXQ_SEND_STATS \
@@ -90,14 +91,6 @@ struct excpath_port_stats {
     PADDED_MEMBERS(CACHE_LINE_SIZE, EXCPATH_PORT_STATS);
 };
 #undef EXCPATH_STAT
-
-/* What the counters of a port were at some time. */
-struct excpath_stats {
-    struct excpath_rxq_stats rxq[EXCPATH_MAX_QUEUES];
-    struct excpath_txq_stats txq[EXCPATH_MAX_QUEUES];
-    struct excpath_port_stats port;
-    long long int when;         /* In time_wall_msec(). */
-};
 
 /* How many packets there are in a ring, and were at most, of so many that there
  * is room for. */
@@ -136,13 +129,20 @@ excpath_counter_get(const excpath_counter *counter_)
     return value;
 }
 
-/* Has the counters of 'x' in "ovs-appctl excpath/stats" start from zero, but not
- * those in the database, which nobody expects to go back.  Main thread only. */
+/* Has the counters of 'x' in "ovs-appctl excpath/stats" and "excpath/latency"
+ * start from zero, but not those in the database, which nobody expects to go back.  Main thread only. */
 void excpath_stats_reset(struct netdev_excpath *x);
+
+/* How many queue pairs have counters: those there are, and any that there were
+ * and that have passed something. */
+int excpath_stats_n_queues(const struct netdev_excpath *x);
 
 /* Fills '*stats' with the totals of 'x'.  Any thread. */
 void excpath_stats_get(const struct netdev_excpath *x,
                        struct netdev_stats *stats);
+
+/* Logs the counters of 'x', which nobody can ask for any more. */
+void excpath_stats_log(const struct netdev_excpath *x);
 
 /* Appends the counters of 'x' to '*stats' under "excpath_" names.  Makes
  * system calls, for the kernel's own drop counters. */

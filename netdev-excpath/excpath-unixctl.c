@@ -16,14 +16,17 @@
 
 #include <config.h>
 
-/* ovs-appctl excpath/list, excpath/show, excpath/stats and
+/* ovs-appctl excpath/list, excpath/show, excpath/stats, excpath/latency and
  * excpath/reset-stats. */
 
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "excpath-backend.h"
 #include "excpath-cpus.h"
 #include "excpath-endpoint.h"
+#include "excpath-latency.h"
 #include "excpath-netns.h"
 #include "excpath-placement.h"
 #include "excpath-show.h"
@@ -100,6 +103,16 @@ put_counter(struct json *json, const char *name,
         - (base ? excpath_counter_get(base) : 0)));
 }
 
+/* Puts into 'json' when the counters began, if there was a reset. */
+static void
+put_since(struct json *json, const struct excpath_stats *base)
+{
+    if (base) {
+        json_object_put(json, "since", json_string_create_nocopy(
+            xastrftime_msec("%Y-%m-%dT%H:%M:%S.###Z", base->when, true)));
+    }
+}
+
 static struct json *
 report_stats(struct netdev_excpath *x)
 {
@@ -110,7 +123,7 @@ report_stats(struct netdev_excpath *x)
 #define EXCPATH_STAT(NAME) \
     put_counter(q, "rx_" #NAME, &x->rxq_stats[i].NAME, \
                 base ? &base->rxq[i].NAME : NULL);
-    for (int i = 0; i < x->n_queues; i++) {
+    for (int i = 0; i < excpath_stats_n_queues(x); i++) {
         struct json *q = json_object_create();
         char *name = xasprintf("queue %d", i);
 
@@ -131,10 +144,28 @@ report_stats(struct netdev_excpath *x)
     EXCPATH_PORT_STATS
 #undef EXCPATH_STAT
     json_object_put(json, "port", port);
-    if (base) {
-        json_object_put(json, "since", json_string_create_nocopy(
-            xastrftime_msec("%Y-%m-%dT%H:%M:%S.###Z", base->when, true)));
+    put_since(json, base);
+    return json;
+}
+
+static struct json *
+report_latency(struct netdev_excpath *x)
+{
+    const struct excpath_stats *base = x->stats_base;
+    struct json *queues = json_array_create_empty();
+    struct json *json = json_object_create();
+
+    for (int i = 0; i < x->n_queues; i++) {
+        struct json *queue = excpath_latency_to_json(
+            &x->latency[i], base ? &base->latency[i] : NULL);
+        uint64_t waiting = x->started ? x->backend->get_waiting(x, i) : 0;
+
+        json_object_put(queue, "waiting_ns", json_integer_create(
+            waiting * 1e9 / rte_get_tsc_hz()));
+        json_array_add(queues, queue);
     }
+    json_object_put(json, "queue", queues);
+    put_since(json, base);
     return json;
 }
 
@@ -384,6 +415,7 @@ excpath_unixctl_init(void)
         { "excpath/list", { report_name, format_plain } },
         { "excpath/show", { report_status, excpath_show_format } },
         { "excpath/stats", { report_stats, format_plain } },
+        { "excpath/latency", { report_latency, excpath_latency_format } },
         { "excpath/reset-stats", { report_reset, format_plain } },
     };
 

@@ -25,6 +25,7 @@
 #include "excpath-config.h"
 #include "excpath-features.h"
 #include "excpath-follow.h"
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-netns.h"
 #include "excpath-owner.h"

@@ -29,6 +29,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "excpath-latency.h"
 #include "excpath-ring.h"
 #include "excpath-stats.h"
 #include "excpath-worker-private.h"
@@ -141,7 +142,8 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     uint32_t n = MIN(count, EXCPATH_WRITE_BURST);
     uint64_t packets = 0, bytes = 0;
     int errors[EXCPATH_WRITE_BURST];
-    uint32_t i, coalesced;
+    uint32_t i, coalesced, timed;
+    uint64_t since;
     bool gro;
 
     if (!n) {
@@ -170,6 +172,11 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
     excpath_count(&w->txq_stats->bytes, bytes);
     excpath_count(&w->txq_stats->coalesced, coalesced);
     excpath_count(&w->txq_stats->bursts, i > 0);
+    if (OVS_UNLIKELY(excpath_ring_get_sample(ring, i, &timed, &since))
+        && !errors[timed]) {
+        excpath_latency_note(w->latency, since, rte_rdtsc(),
+                             rte_get_tsc_hz());
+    }
     excpath_ring_finish(ring, i);
     return i;
 }

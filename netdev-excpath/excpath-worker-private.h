@@ -42,14 +42,17 @@ struct excpath_worker {
         struct excpath_txq_stats *txq_stats;
         struct excpath_rxq_stats *rxq_stats;
         struct excpath_port_stats *port_stats;
+        struct excpath_latency *latency;
         unsigned int n_senders;
         int event_fd;               /* Rings while the worker sleeps. */
         bool fence;                 /* Senders need one: see wake(). */
     );
 
-    /* Read by senders for every burst, written only around a sleep. */
+    /* Read by senders for every burst, written only around a sleep, and some
+     * times a second. */
     PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline1,
         atomic_bool sleeping;
+        atomic_bool time_next;      /* The next packet is to be timed. */
     );
 
     /* The thread's own, but for the atomics. */

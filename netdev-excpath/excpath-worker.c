@@ -23,6 +23,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -34,8 +35,10 @@
 /* Fewest packets in the ring of a sender: two bursts of OVS's. */
 #define MIN_RING 64
 
-/* Most packets that are looked for in the kernel's queue when it ends. */
-#define MAX_UNREAD 4096
+/* Most packets that are looked for in the kernel's queue when it ends.  It holds
+ * "txqueuelen", 1000 unless somebody has changed that, and nothing comes
+ * meanwhile if the tap is blocked: this is for when it is not. */
+#define MAX_UNREAD 65536
 
 static struct rte_ring *
 create_rx_ring(int size)
@@ -111,7 +114,9 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     w->txq_stats = config->txq_stats;
     w->rxq_stats = config->rxq_stats;
     w->port_stats = config->port_stats;
+    w->latency = config->latency;
     atomic_init(&w->sleeping, false);
+    atomic_init(&w->time_next, false);
     atomic_init(&w->stop, false);
     atomic_init(&w->gone, false);
     atomic_init(&w->poll_us, 0);
@@ -146,8 +151,7 @@ stop_thread(struct excpath_worker *w)
     xpthread_join(w->thread, NULL);
 }
 
-/* Counts as dropped what is in the kernel's queue, which ends with the queue.
- * More may come meanwhile. */
+/* Counts as dropped what is in the kernel's queue, which ends with the queue. */
 static void
 drop_unread(struct excpath_worker *w)
 {
@@ -252,6 +256,24 @@ excpath_worker_forget_peaks(struct excpath_worker *w)
     atomic_store_relaxed(&w->rx_peak, 0);
 }
 
+uint64_t
+excpath_worker_get_waiting(const struct excpath_worker *w)
+{
+    uint64_t now = rte_rdtsc();
+    uint64_t longest = 0;
+
+    for (unsigned int i = 0; i < w->n_senders; i++) {
+        longest = MAX(longest, excpath_ring_waiting(w->tx_rings[i], now));
+    }
+    return longest;
+}
+
+void
+excpath_worker_time_next(struct excpath_worker *w)
+{
+    atomic_store_relaxed(&w->time_next, true);
+}
+
 bool
 excpath_worker_is_gone(const struct excpath_worker *w_)
 {
@@ -291,12 +313,19 @@ excpath_worker_send(struct excpath_worker *w, unsigned int sender,
                     bool concurrent, struct rte_mbuf **pkts, uint16_t n)
 {
     struct excpath_ring *ring = w->tx_rings[sender];
+    bool sleeping, time_next;
     uint16_t n_sent;
 
+    /* Only a guess, for wake() to verify. */
+    atomic_read_relaxed(&w->sleeping, &sleeping);
+    atomic_read_relaxed(&w->time_next, &time_next);
+    if (OVS_UNLIKELY(time_next)) {
+        atomic_store_relaxed(&w->time_next, false);
+    }
     if (OVS_UNLIKELY(concurrent)) {
         rte_spinlock_lock(&ring->lock);
     }
-    n_sent = excpath_ring_send(ring, pkts, n);
+    n_sent = excpath_ring_send(ring, pkts, n, sleeping || time_next);
     if (OVS_UNLIKELY(concurrent)) {
         rte_spinlock_unlock(&ring->lock);
     }

@@ -39,6 +39,7 @@
 struct excpath_fill;
 struct excpath_port_stats;
 struct excpath_rxq_stats;
+struct excpath_latency;
 struct excpath_txq_stats;
 struct excpath_worker;
 struct rte_mbuf;
@@ -65,6 +66,7 @@ struct excpath_worker_config {
     struct excpath_rxq_stats *rxq_stats;
     struct excpath_txq_stats *txq_stats;
     struct excpath_port_stats *port_stats;
+    struct excpath_latency *latency;
 
     enum excpath_tap_io best_io;
     struct seq *seq;            /* Changed when the tap is gone. */
@@ -112,6 +114,13 @@ void excpath_worker_get_fill(const struct excpath_worker *,
                              struct excpath_fill *to_kernel,
                              struct excpath_fill *from_kernel);
 void excpath_worker_forget_peaks(struct excpath_worker *);
+
+/* For how many cycles of the TSC the packet that is being timed has been
+ * waiting, 0 if there is none: of several rings the longest.  Main thread. */
+uint64_t excpath_worker_get_waiting(const struct excpath_worker *);
+
+/* Has the next packet to the kernel be timed.  Main thread. */
+void excpath_worker_time_next(struct excpath_worker *);
 
 /* Whether the kernel has told that the tap of the worker is gone. */
 bool excpath_worker_is_gone(const struct excpath_worker *);

@@ -25,9 +25,11 @@
 
 #include "excpath-compat.h"
 #include "excpath-kernel.h"
+#include "excpath-latency.h"
 #include "excpath-options.h"
 #include "excpath-peer.h"
 #include "excpath-stats.h"
+#include "excpath-vring.h"
 #include "netdev-provider.h"
 #include "openvswitch/list.h"
 #include "openvswitch/thread.h"
@@ -62,10 +64,13 @@ struct excpath_tap {
 
 #define EXCPATH_TAP_NONE ((struct excpath_tap) { .keeper_fd = -1 })
 
-/* Most packets seen in the rings that a queue pair of vhost-net has. */
-struct excpath_vring_peaks {
-    unsigned int to_kernel;
-    unsigned int from_kernel;
+/* What the counters of a port were at some time. */
+struct excpath_stats {
+    struct excpath_rxq_stats rxq[EXCPATH_MAX_QUEUES];
+    struct excpath_txq_stats txq[EXCPATH_MAX_QUEUES];
+    struct excpath_port_stats port;
+    struct excpath_latency latency[EXCPATH_MAX_QUEUES];
+    long long int when;         /* In time_wall_msec(). */
 };
 
 /* When a worker was last seen not to wait for a CPU. */
@@ -149,8 +154,12 @@ struct netdev_excpath {
     PADDED_MEMBERS(CACHE_LINE_SIZE, rte_spinlock_t lock;)
         tx_locks[EXCPATH_MAX_QUEUES];
 
+    /* Of the DPDK port. */
+    struct excpath_vring vrings[EXCPATH_MAX_QUEUES];
+
     struct excpath_rxq_stats rxq_stats[EXCPATH_MAX_QUEUES];
     struct excpath_txq_stats txq_stats[EXCPATH_MAX_QUEUES];
+    struct excpath_latency latency[EXCPATH_MAX_QUEUES];
 
     /* Counts drops before a queue has been chosen or taken.  Any thread may
      * write them, but only when something is wrong. */
@@ -192,8 +201,6 @@ struct netdev_excpath {
     int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
     struct excpath_worker_seen workers_seen[EXCPATH_MAX_QUEUES];
-    long long int next_vring_look;      /* When to look at rings again. */
-    struct excpath_vring_peaks vring_peaks[EXCPATH_MAX_QUEUES];
     struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
                                                  * what it takes from us. */
     bool gro;                   /* TCP segments to the kernel are merged. */

@@ -29,6 +29,7 @@
 #include "excpath-config.h"
 #include "excpath-endpoint.h"
 #include "excpath-features.h"
+#include "excpath-exit.h"
 #include "excpath-glue.h"
 #include "excpath-health.h"
 #include "excpath-kernel.h"
@@ -151,6 +152,9 @@ netdev_excpath_destruct(struct netdev *netdev)
 
     excpath_config_note_end(x);
     excpath_endpoint_stop(x);
+    if (x->was_started) {
+        excpath_stats_log(x);
+    }
     excpath_large_release(x);
     excpath_owner_release(x, &x->tap);
     excpath_glue_destruct(netdev);
@@ -420,6 +424,7 @@ static int
 netdev_excpath_class_init(void)
 {
     excpath_unixctl_init();
+    excpath_exit_init();
     if (!rtnetlink_notifier_create(link_changed, NULL)) {
         VLOG_WARN("no notification of the kernel's changes to its devices");
     }

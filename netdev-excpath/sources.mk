@@ -10,14 +10,17 @@ excpath_sources = \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-endpoint.c \
+	netdev-excpath/excpath-exit.c \
 	netdev-excpath/excpath-failed.c \
 	netdev-excpath/excpath-fds.c \
 	netdev-excpath/excpath-features.c \
 	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-health.c \
+	netdev-excpath/excpath-keeper.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
+	netdev-excpath/excpath-latency.c \
 	netdev-excpath/excpath-netns.c \
 	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
@@ -53,13 +56,16 @@ excpath_headers = \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
 	netdev-excpath/excpath-endpoint.h \
+	netdev-excpath/excpath-exit.h \
 	netdev-excpath/excpath-failed.h \
 	netdev-excpath/excpath-fds.h \
 	netdev-excpath/excpath-features.h \
 	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \
 	netdev-excpath/excpath-health.h \
+	netdev-excpath/excpath-keeper.h \
 	netdev-excpath/excpath-kernel.h \
+	netdev-excpath/excpath-latency.h \
 	netdev-excpath/excpath-large.h \
 	netdev-excpath/excpath-netns.h \
 	netdev-excpath/excpath-offload.h \
@@ -88,10 +94,12 @@ excpath_headers = \
 excpath_test_sources = \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-latency.c \
 	netdev-excpath/excpath-offload.c \
 	netdev-excpath/excpath-options.c \
 	netdev-excpath/excpath-status.c \
 	netdev-excpath/excpath-vnet.c \
+	tests/latency.c \
 	tests/test-excpath.c
 
 # The sources of tests/test-gro: merging packets, and cutting them again.
@@ -118,7 +126,9 @@ excpath_fuzz_vnet_sources = \
 excpath_worker_sources = \
 	netdev-excpath/excpath-csum.c \
 	netdev-excpath/excpath-gro.c \
+	netdev-excpath/excpath-keeper.c \
 	netdev-excpath/excpath-kernel.c \
+	netdev-excpath/excpath-latency.c \
 	netdev-excpath/excpath-netns.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-tap-aio.c \

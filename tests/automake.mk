@@ -19,6 +19,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-follow.at \
 	tests/system-host.at \
 	tests/system-gro.at \
+	tests/system-counters.at \
 	tests/system-life.at \
 	tests/system-matrix.at \
 	tests/system-offload.at \
@@ -46,6 +47,8 @@ EXTRA_DIST += \
 	tests/frames.py \
 	tests/matrix-lib.sh \
 	tests/matrix.py \
+	tests/latency.c \
+	tests/latency.h \
 	tests/merged.c \
 	tests/merged.h \
 	tests/peers-lib.sh \

@@ -35,6 +35,7 @@
 #include "excpath-options.h"
 #include "excpath-status.h"
 #include "excpath-vnet.h"
+#include "latency.h"
 #include "packets.h"
 #include "smap.h"
 #include "unaligned.h"
@@ -538,13 +539,20 @@ main(int argc, char *argv[])
         return test_vnet(argc, argv);
     } else if (argc >= 6 && !strcmp(argv[1], "expand")) {
         return test_expand(argc, argv);
+    } else if (argc >= 3 && !strcmp(argv[1], "latency")) {
+        return test_latency(argc, argv);
+    } else if (argc == 2 && !strcmp(argv[1], "buckets")) {
+        return test_buckets();
     }
     fprintf(stderr, "usage: %s options NAME MAX-QUEUES [KEY=VALUE]...\n"
             "       %s restart NAME MAX-QUEUES KEY=VALUE\n"
             "       %s mac HOST NAME\n"
             "       %s status\n"
             "       %s vnet IP-VERSION PROTOCOL LENGTH [FLAG]...\n"
-            "       %s expand IP-VERSION LENGTH MTU FLAGS [WORD]...\n",
-            argv[0], argv[0], argv[0], argv[0], argv[0], argv[0]);
+            "       %s expand IP-VERSION LENGTH MTU FLAGS [WORD]...\n"
+            "       %s latency [NS|-]...\n"
+            "       %s buckets\n",
+            argv[0], argv[0], argv[0], argv[0], argv[0], argv[0], argv[0],
+            argv[0]);
     return 2;
 }

@@ -38,6 +38,7 @@
 #include <rte_tcp.h>
 
 #include "excpath-kernel.h"
+#include "excpath-latency.h"
 #include "excpath-stats.h"
 #include "excpath-vnet.h"
 #include "excpath-worker.h"
@@ -170,7 +171,9 @@ alloc_large(struct rte_mempool *pool OVS_UNUSED, uint32_t len)
 static void
 make_tap(void)
 {
-    check(!excpath_tap_open_keeper(&tap_dev, &keeper_fd)
+    uint64_t n_unread;
+
+    check(!excpath_tap_open_keeper(&tap_dev, &keeper_fd, &n_unread)
           && !excpath_tap_query(&tap_dev, &tap)
           && !excpath_tap_set_mtu(&tap_dev, 9000)
           && !excpath_tap_set_up(&tap_dev), "no tap");
@@ -183,6 +186,7 @@ struct port {
     struct excpath_rxq_stats rxq_stats;
     struct excpath_txq_stats txq_stats;
     struct excpath_port_stats port_stats;
+    struct excpath_latency latency;
     atomic_bool stop;
     ATOMIC(uint64_t) n_passed;          /* Taken by the worker. */
     ATOMIC(uint64_t) n_received;        /* Gotten from the worker. */
@@ -358,6 +362,7 @@ start_port(struct port *port, enum excpath_tap_io io, unsigned int n_senders)
         .rxq_stats = &port->rxq_stats,
         .txq_stats = &port->txq_stats,
         .port_stats = &port->port_stats,
+        .latency = &port->latency,
         .best_io = io,
         .seq = seq,
     };
@@ -422,6 +427,19 @@ meddle(struct port *port, enum meddling meddling, int round)
     }
 }
 
+/* Of a port whose packets all were sent or dropped. */
+static void
+check_latency(const struct port *port)
+{
+    uint64_t packets = excpath_counter_get(&port->txq_stats.packets);
+    uint64_t timed = 0;
+
+    for (int i = 0; i < EXCPATH_LATENCY_BUCKETS; i++) {
+        timed += excpath_counter_get(&port->latency.buckets[i]);
+    }
+    check(timed > 0 && timed <= packets, "wrong number of packets timed");
+}
+
 static void
 flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
       enum meddling meddling, int rounds)
@@ -471,6 +489,7 @@ flood(enum excpath_tap_io io, unsigned int n_senders, bool concurrent,
         uint64_t coalesced = excpath_counter_get(&port.txq_stats.coalesced);
 
         check(coalesced > 0, "nothing merged");
+        check_latency(&port);
         check(!excpath_tap_query(&tap_dev, &after)
               && after.rx_packets - before.rx_packets + coalesced
                  == excpath_counter_get(&port.txq_stats.packets),

@@ -11,6 +11,8 @@ usage: traffic.py recv PORT            receive a TCP stream
        traffic.py pcap FILE N [FLOWS]  write a capture of N packets
        traffic.py flood HOST SECONDS [FLOWS]
                                        send UDP as fast as possible
+       traffic.py frames DEVICE FILE [LENGTH]
+                                       send frames out of DEVICE
 
 "recv" and "send" print the number of bytes and the digest of what went over
 the connection.  HOW is "urgent" to have urgent data among the others, "options"
@@ -18,12 +20,15 @@ for packets with IP options, or, over IPv6, an extension header, and "slow" to
 send it in parts with pauses.  "flows-send" sends a datagram from each of N
 source ports, and "flows-recv" prints how many source ports it saw.  The packets
 that "pcap" writes are UDP datagrams of one flow, or of several, for nobody in
-particular; those of "flood" are of eight flows and go to port 9.
+particular; those of "flood" are of eight flows and go to port 9.  "frames" ends
+with SIGTERM, and writes to FILE how many there were.
 """
 
+import errno
 import hashlib
 import os
 import random
+import signal
 import socket
 import sys
 import time
@@ -141,6 +146,28 @@ def flood(host, seconds, n_socks=8):
     print(n)
 
 
+def frames(name, path, size=100):
+    """Sends frames of an experimental EtherType out of device 'name', past its
+    queueing discipline, as fast as it can until it is terminated.  Writes to
+    'path' how often it tried while the device was up."""
+    frame = b'\2\0\0\0\0\x99\2\0\0\0\0\x98\x88\xb5'.ljust(size, b'x')
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.bind((name, 0))
+    sock.setsockopt(263, 20, 1)         # SOL_PACKET, PACKET_QDISC_BYPASS
+    ended = []
+    signal.signal(signal.SIGTERM, lambda *args: ended.append(1))
+    n = 0
+    while not ended:
+        try:
+            sock.send(frame)
+        except OSError as error:
+            if error.errno == errno.ENETDOWN:
+                continue
+        n += 1
+    with open(path, 'w', encoding='ascii') as stream:
+        print(n, file=stream)
+
+
 def main(args):
     if args[:1] == ["recv"]:
         recv(int(args[1]))
@@ -154,6 +181,8 @@ def main(args):
         pcap(args[1], int(args[2]), int((args[3:] or [1])[0]))
     elif args[:1] == ["flood"]:
         flood(args[1], float(args[2]), *map(int, args[3:4]))
+    elif args[:1] == ["frames"]:
+        frames(args[1], args[2], *map(int, args[3:4]))
     else:
         sys.exit(__doc__)
 

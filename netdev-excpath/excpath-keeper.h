@@ -1,0 +1,58 @@
+/*
+ * Copyright (c) 2026 ovs-excpath authors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at:
+ *
+ *     http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+#ifndef EXCPATH_KEEPER_H
+#define EXCPATH_KEEPER_H 1
+
+/* What can be done to a tap through its keeper, wherever the tap is, and under
+ * whatever name: see excpath_tap_open_keeper().
+ *
+ * Main thread.  What returns an int returns 0 or a positive errno value, EBADFD
+ * if the tap was deleted. */
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Returns false if the tap behind 'keeper_fd' was deleted; a tap that was
+ * moved to another network namespace, or renamed, still is alive. */
+bool excpath_tap_is_alive(int keeper_fd);
+
+/* Makes the tap behind 'keeper_fd' outlive its descriptors, or not. */
+int excpath_tap_set_persist(int keeper_fd, bool persist);
+
+/* Where the tap behind 'keeper_fd' is: its name there, and a descriptor of its
+ * network namespace, which is the caller's to close. */
+int excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp);
+
+/* Gives the tap behind 'keeper_fd' a carrier, or takes it away.  To attach a
+ * queue gives it one, too.  EPERM if it has no queue attached, and so cannot
+ * have one. */
+int excpath_tap_set_carrier(int keeper_fd, bool carrier);
+
+/* Has the kernel put no more packets into the queues of the tap behind
+ * 'keeper_fd', and count them as dropped instead; when it returns, none is on
+ * its way any more.  It may take as long as an RCU grace period.  With
+ * 'blocked' false: ends that.  A queue that is opened later is not blocked: to
+ * the kernel IFF_NO_PI, which all of them have, is IFF_NOFILTER, too. */
+int excpath_tap_set_blocked(int keeper_fd, bool blocked);
+
+/* The same for good, as long as 'fd' is a queue that the tap has attached, and
+ * nobody else reads: reads all that is in there, and returns how many packets
+ * that was. */
+uint64_t excpath_tap_drain(int fd);
+
+#endif /* excpath-keeper.h */
