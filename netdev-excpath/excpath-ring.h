@@ -93,7 +93,7 @@ void excpath_ring_destroy(struct excpath_ring *);
  * One packet in EXCPATH_RING_SAMPLE is timed, and with 'eager' the first of
  * 'pkts', if the last one that was timed is done.  To know that costs a cache
  * miss: 'eager' is for when that does not count. */
-#define EXCPATH_RING_SAMPLE 64
+#define EXCPATH_RING_SAMPLE 128
 uint16_t excpath_ring_send(struct excpath_ring *, struct rte_mbuf **pkts,
                            uint16_t n, bool eager);
 

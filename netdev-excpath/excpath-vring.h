@@ -34,7 +34,7 @@ struct excpath_fill;
 struct excpath_latency;
 
 /* One packet in so many is timed. */
-#define EXCPATH_VRING_SAMPLE 64
+#define EXCPATH_VRING_SAMPLE 128
 
 /* The two rings of a queue pair. */
 struct excpath_vring {
