@@ -44,9 +44,9 @@ excpath_backend_seq(void)
     return seq;
 }
 
-/* Buffers of 64 KiB for large frames of a port with 'N' queue pairs: 32 MiB for
- * one, 8 for each other.  Ports that packets went to may keep some of them, and
- * a packet for which none is left is copied into one made for it. */
+/* Buffers of 64 KiB for large frames of a port with 'N' queue pairs: 32 MiB
+ * for one, 8 for each other.  Ports that packets went to may keep some of
+ * them, and a packet for which none is left is copied into one made for it. */
 #define N_LARGE(N) (384 + 128 * (N))
 
 static char *

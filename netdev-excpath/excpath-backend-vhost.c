@@ -48,8 +48,8 @@ VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
 
-/* How many more buffers of 64 KiB than those in receive rings there are for 'N'
- * queue pairs, for frames on their way through OVS. */
+/* How many more buffers of 64 KiB than those in receive rings there are for
+ * 'N' queue pairs, for frames on their way through OVS. */
 #define N_PASSED(N) (256 + 128 * (N))
 
 static char *
@@ -83,8 +83,9 @@ choose_offloads(const struct netdev_excpath *x,
     }
 }
 
-/* If the kernel is to send large frames, has the driver receive everything into
- * buffers that these fit: netdev_excpath_rxq_recv() unpacks the others. */
+/* If the kernel is to send large frames, has the driver receive everything
+ * into buffers that these fit: netdev_excpath_rxq_recv() unpacks the
+ * others. */
 static int
 expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
              struct excpath_glue_config *config, char **errp)
@@ -103,7 +104,8 @@ expect_large(struct netdev_excpath *x, const struct excpath_options *opts,
 }
 
 /* Stores in 'added' those of the 'n' numbers in 'now' that are not among the
- * 'n_before' in 'before', one for each queue pair at most.  Returns how many. */
+ * 'n_before' in 'before', one for each queue pair at most.  Returns how
+ * many. */
 static int
 find_added(const int before[], int n_before, const int now[], int n,
            int added[EXCPATH_MAX_QUEUES])
@@ -249,9 +251,9 @@ count_unsent(const struct netdev_excpath *x)
     return sum;
 }
 
-/* Gives the kernel time to fetch what is in the rings, and to put there what it
- * has in its queues, which would be lost with the queues, and counts it.  The
- * tap is blocked. */
+/* Gives the kernel time to fetch what is in the rings, and to put there what
+ * it has in its queues, which would be lost with the queues, and counts it.
+ * The tap is blocked. */
 static void
 drain(struct netdev_excpath *x)
 {

@@ -73,9 +73,9 @@ struct excpath_backend_ops {
      * backend does not care. */
     void (*set_senders)(struct netdev_excpath *x, unsigned int n);
 
-    /* How full the rings of queue pair 'qid' of 'x', which is started, are, and
-     * were at most since the start or forget_peaks().  Returns false if that
-     * cannot be told. */
+    /* How full the rings of queue pair 'qid' of 'x', which is started, are,
+     * and were at most since the start or forget_peaks().  Returns false if
+     * that cannot be told. */
     bool (*get_fill)(const struct netdev_excpath *x, int qid,
                      struct excpath_fill *to_kernel,
                      struct excpath_fill *from_kernel);

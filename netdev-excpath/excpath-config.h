@@ -36,16 +36,17 @@ int excpath_config_set_mtu(struct netdev *, int mtu);
 int excpath_config_reconfigure(struct netdev *);
 void excpath_config_run(void);
 
-/* Has 'x', which runs and has no mtu_request, restart with 'mtu', which its tap
- * got in the kernel, or its peer has.  Returns false if that cannot be, and when
- * it has failed before. */
+/* Has 'x', which runs and has no mtu_request, restart with 'mtu', which its
+ * tap got in the kernel, or its peer has.  Returns false if that cannot be,
+ * and when it has failed before. */
 bool excpath_config_follow_mtu(struct netdev_excpath *x, int mtu);
 
-/* Has 'x', which runs, restart, although that failed before, if its tap was not
- * made again only just now: then it is to be called again later. */
+/* Has 'x', which runs, restart, although that failed before, if its tap was
+ * not made again only just now: then it is to be called again later. */
 void excpath_config_retry(struct netdev_excpath *x);
 
-/* The names of all interfaces that excpath_config_set() has been called for. */
+/* The names of all interfaces that excpath_config_set() has been called
+ * for. */
 const struct sset *excpath_config_names(void);
 
 /* 'x' is about to be destroyed: keeps it from coming back at once if no

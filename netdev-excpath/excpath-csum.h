@@ -25,8 +25,8 @@
 #include <stdint.h>
 
 /* Returns the sum of the pseudo header for 'l4_len' bytes of 'protocol' behind
- * the IPv4 or IPv6 header at 'l3', which has 'l3_len' bytes with its options or
- * extension headers.  Not complemented. */
+ * the IPv4 or IPv6 header at 'l3', which has 'l3_len' bytes with its options
+ * or extension headers.  Not complemented. */
 uint16_t excpath_pseudo_sum(const void *l3, uint16_t l3_len, uint8_t protocol,
                             uint32_t l4_len);
 

@@ -92,7 +92,8 @@ static const struct excpath_backend_ops *const backends[] = {
 
 /* Whether 'opts' leave it open that 'ops' serves 'x'. */
 static bool
-is_candidate(const struct netdev_excpath *x, const struct excpath_options *opts,
+is_candidate(const struct netdev_excpath *x,
+             const struct excpath_options *opts,
              const struct excpath_backend_ops *ops)
 {
     if (opts->backend != EXCPATH_BACKEND_AUTO) {
@@ -130,9 +131,9 @@ excpath_endpoint_check(struct netdev_excpath *x,
         && excpath_tap_is_alive(x->tap.keeper_fd)
         && !excpath_owner_locate(x, &info)) {
         /* DPDK finds a tap by its name, and makes one if there is none. */
-        return xasprintf("tap \"%s\" was moved to a network namespace that has "
-                         "no name or cannot be entered: bring it back for the "
-                         "change to be applied", x->tap.dev.name);
+        return xasprintf("tap \"%s\" was moved to a network namespace that "
+                         "has no name or cannot be entered: bring it back for "
+                         "the change to be applied", x->tap.dev.name);
     }
 
     error = excpath_tap_check();
@@ -259,8 +260,8 @@ start_with(struct netdev_excpath *x, const struct excpath_backend_ops *ops,
 }
 
 /* start_with(), for a new port without the MTU of a peer or of a tap that was
- * there if it cannot be had with that: mtu_request, with which it could be, comes
- * only later. */
+ * there if it cannot be had with that: mtu_request, with which it could be,
+ * comes only later. */
 static int
 start_or_shrink(struct netdev_excpath *x,
                 const struct excpath_backend_ops *ops,
@@ -373,8 +374,8 @@ excpath_endpoint_stop(struct netdev_excpath *x)
         if (was_up) {
             excpath_features_note(x);
         }
-        /* What the kernel still sends it counts itself, and what it has sent the
-         * backend can count to the last packet. */
+        /* What the kernel still sends it counts itself, and what it has sent
+         * the backend can count to the last packet. */
         if (was_up) {
             excpath_tap_set_blocked(x->tap.keeper_fd, true);
         }

@@ -57,8 +57,8 @@ void excpath_endpoint_run(void);
 /* Stops the backend of 'x', if any.  The tap stays. */
 void excpath_endpoint_stop(struct netdev_excpath *x);
 
-/* Has 'x', which is new, be what 'opts' say but for a backend that works: there
- * is no place for its tap yet. */
+/* Has 'x', which is new, be what 'opts' say but for a backend that works:
+ * there is no place for its tap yet. */
 void excpath_endpoint_expect(struct netdev_excpath *x,
                              const struct excpath_options *opts);
 

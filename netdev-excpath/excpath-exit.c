@@ -88,8 +88,8 @@ excpath_exit(void)
 
     ovs_mutex_lock(&excpath_list_mutex);
 
-    /* From now on the kernel counts itself what it has for the taps.  It goes on
-     * until their queues end: else packets would gather there. */
+    /* From now on the kernel counts itself what it has for the taps.  It goes
+     * on until their queues end: else packets would gather there. */
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->started) {
             excpath_tap_set_blocked(x->tap.keeper_fd, true);

@@ -17,11 +17,11 @@
 #ifndef EXCPATH_EXIT_H
 #define EXCPATH_EXIT_H 1
 
-/* What is done when ovs-vswitchd ends, as "ovs-appctl exit" and main() have it:
- * what is on its way is delivered, and counted for the last time.
+/* What is done when ovs-vswitchd ends, as "ovs-appctl exit" and main() have
+ * it: what is on its way is delivered, and counted for the last time.
  *
- * It ends with its ports as they are, PMD threads at work, so that nothing can be
- * taken away from them. */
+ * It ends with its ports as they are, PMD threads at work, so that nothing can
+ * be taken away from them. */
 
 /* Main thread, once. */
 void excpath_exit_init(void);

@@ -28,14 +28,15 @@
 struct excpath_options;
 
 /* Interface 'name' could not be added with 'options' because of 'error', for
- * which there is the positive errno value 'err': it is not to be tried again for
- * a while, and for longer and longer. */
+ * which there is the positive errno value 'err': it is not to be tried again
+ * for a while, and for longer and longer. */
 void excpath_failed_note(const char *name,
                          const struct excpath_options *options,
                          int err, const char *error);
 
-/* Returns 0 if interface 'name' may be added with 'options', else what was told
- * when that failed, with a message in '*errp' that the caller must free. */
+/* Returns 0 if interface 'name' may be added with 'options', else what was
+ * told when that failed, with a message in '*errp' that the caller must
+ * free. */
 int excpath_failed_check(const char *name,
                          const struct excpath_options *options, char **errp);
 

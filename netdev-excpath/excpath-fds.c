@@ -28,8 +28,8 @@
 #include "bitmap.h"
 #include "util.h"
 
-/* New descriptors get the lowest numbers that are free: how far above those that
- * were there DPDK's can be, with five for each of 16 queue pairs. */
+/* New descriptors get the lowest numbers that are free: how far above those
+ * that were there DPDK's can be, with five for each of 16 queue pairs. */
 #define MAX_NEW 256
 
 void

@@ -21,8 +21,8 @@
  *
  * virtio_user of DPDK 22.11 forgets those that it has opened, of vhost-net and
  * tun, and eventfds, if it cannot open all that it wants: too few descriptors,
- * or a tap that goes meanwhile.  Without those that it keeps Open vSwitch could
- * end up unable to talk to anybody.  Main thread. */
+ * or a tap that goes meanwhile.  Without those that it keeps Open vSwitch
+ * could end up unable to talk to anybody.  Main thread. */
 
 /* A set of descriptors. */
 struct excpath_fds {
@@ -34,8 +34,8 @@ struct excpath_fds {
 void excpath_fds_note(struct excpath_fds *fds);
 
 /* Closes what is open of the kinds above and is not in '*fds', and frees that.
- * Nobody but DPDK, called by this thread, opens any of these kinds.  Returns how
- * many it closed. */
+ * Nobody but DPDK, called by this thread, opens any of these kinds.  Returns
+ * how many it closed. */
 int excpath_fds_close_others(struct excpath_fds *fds);
 
 /* Frees '*fds'. */

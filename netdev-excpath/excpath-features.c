@@ -31,7 +31,8 @@
 VLOG_DEFINE_THIS_MODULE(excpath_features);
 
 /* How often DPDK's memory has grown or shrunk.  Each time virtio_user attaches
- * all of its queues anew (virtio_user_mem_event_cb()), maybe a moment later. */
+ * all of its queues anew (virtio_user_mem_event_cb()), maybe a moment
+ * later. */
 static atomic_count mem_events = ATOMIC_COUNT_INIT(0);
 
 /* For how many times that they are looked at, about once a second, it may not

@@ -18,8 +18,8 @@
 #define EXCPATH_FEATURES_H 1
 
 /* Which of the offloads that a port offers the kernel uses, since somebody may
- * have switched some off with ethtool -K.  To attach a queue to a tap offers all
- * of them anew: then they have to be switched off again.
+ * have switched some off with ethtool -K.  To attach a queue to a tap offers
+ * all of them anew: then they have to be switched off again.
  *
  * Generic receive offload is the kernel's own on vhost-net, and is up to the
  * workers on the tap backend, which have to be told.

@@ -130,8 +130,8 @@ follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
     if (of_peer && mtu != x->mtu) {
         netdev_excpath_set_error(
             x, EXCPATH_E_PEER,
-            xasprintf("peer=%s has MTU %d, which this port could not be given: "
-                      "see the log; MTU unchanged", x->peer.name, mtu));
+            xasprintf("peer=%s has MTU %d, which this port could not be "
+                      "given: see the log; MTU unchanged", x->peer.name, mtu));
     }
     if (info->mtu == x->mtu) {
         return;
@@ -142,8 +142,8 @@ follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
 
     if (may_redo(x, EXCPATH_REDO_MTU)) {
         error = excpath_tap_set_mtu(&x->tap.dev, x->mtu);
-        VLOG_WARN_RL(&rl, "%s: tap \"%s\" had MTU %d set in the kernel: %s %d, "
-                     "%s%s%s", netdev_get_name(x->netdev), x->tap.dev.name,
+        VLOG_WARN_RL(&rl, "%s: tap \"%s\" had MTU %d set in the kernel: %s "
+                     "%d, %s%s%s", netdev_get_name(x->netdev), x->tap.dev.name,
                      info->mtu, error ? "it could not be set back to"
                                       : "set back to", x->mtu, why,
                      error ? ": " : "", error ? ovs_strerror(error) : "");

@@ -35,8 +35,8 @@ void excpath_follow(struct netdev_excpath *x,
  * name, ovs-vswitchd's own if they name none. */
 void excpath_follow_netns(struct netdev_excpath *x);
 
-/* Whether there has to be another excpath_follow() in a second or so, since the
- * last one would have changed the tap too soon after the one before. */
+/* Whether there has to be another excpath_follow() in a second or so, since
+ * the last one would have changed the tap too soon after the one before. */
 bool excpath_follow_is_due(const struct netdev_excpath *x);
 
 #endif /* excpath-follow.h */

@@ -97,9 +97,10 @@ int excpath_glue_get_requested_mtu(const struct netdev *);
 void excpath_glue_set_requested_mtu(struct netdev *, int mtu);
 int excpath_glue_get_mtu(const struct netdev *);
 
-/* Changes the MTU in effect to 'mtu' if the buffers that there are will do, and
- * are those that excpath_glue_start() would take, and returns true.  Only from
- * reconfigure(): PMD threads know of it when they are back at the port. */
+/* Changes the MTU in effect to 'mtu' if the buffers that there are will do,
+ * and are those that excpath_glue_start() would take, and returns true.  Only
+ * from reconfigure(): PMD threads know of it when they are back at the
+ * port. */
 bool excpath_glue_change_mtu(struct netdev *, int mtu);
 
 /* Sets the number of transmit queues that OVS sees.  Only from reconfigure(),
@@ -133,16 +134,17 @@ struct rte_mbuf *excpath_glue_alloc_large(struct rte_mempool *mp,
                                           uint32_t len);
 
 /* Makes a pool of 'n' buffers of as many bytes as an mbuf can have, or returns
- * NULL if there is no memory.  After excpath_glue_put_large_pool() it goes away
- * once all of them are back, as long as excpath_glue_run() is called often. */
+ * NULL if there is no memory.  After excpath_glue_put_large_pool() it goes
+ * away once all of them are back, as long as excpath_glue_run() is called
+ * often. */
 struct rte_mempool *excpath_glue_get_large_pool(const struct netdev *,
                                                 unsigned int n);
 void excpath_glue_put_large_pool(struct rte_mempool *);
 void excpath_glue_run(void);
 
-/* Stores what DPDK last said of the link of 'netdev', which may be of any class:
- * its speed, 0 if it is not known, and whether it is duplex.  Returns false if
- * that is not one of DPDK's devices.  Any thread. */
+/* Stores what DPDK last said of the link of 'netdev', which may be of any
+ * class: its speed, 0 if it is not known, and whether it is duplex.  Returns
+ * false if that is not one of DPDK's devices.  Any thread. */
 bool excpath_glue_get_link(const struct netdev *netdev, uint32_t *mbps,
                            bool *full_duplex);
 

@@ -48,8 +48,8 @@
 #include "excpath-offload.h"
 #include "util.h"
 
-/* Longest frame.  As that of an IPv4 packet (RFC 791), the length of an mbuf has
- * 16 bits, and the kernel may send the frame to another port. */
+/* Longest frame.  As that of an IPv4 packet (RFC 791), the length of an mbuf
+ * has 16 bits, and the kernel may send the frame to another port. */
 #define MAX_FRAME UINT16_MAX
 
 /* What an IPv4 header begins with that has no options: version and length. */

@@ -23,8 +23,8 @@
  *
  * A large frame is written as a header of its own and the payloads of its
  * packets, from where they are: they stay as they are, so that each can still
- * be written by itself.  The kernel cuts a frame, if it has to be cut again, into
- * just the packets that it was made of.
+ * be written by itself.  The kernel cuts a frame, if it has to be cut again,
+ * into just the packets that it was made of.
  *
  * Pure functions: no I/O, no global state, any thread. */
 

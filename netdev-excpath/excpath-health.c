@@ -34,8 +34,9 @@
 #define LOOK_INTERVAL_MS 500
 #define STARVED_MS 1400
 
-/* Returns a message if worker 'i' of 'x', thread 'tid', gets no CPU time.  A look
- * that is 'late' only is the first of several: nobody knows what was before. */
+/* Returns a message if worker 'i' of 'x', thread 'tid', gets no CPU time.  A
+ * look that is 'late' only is the first of several: nobody knows what was
+ * before. */
 static char *
 check_worker(struct netdev_excpath *x, int i, pid_t tid, bool late)
 {

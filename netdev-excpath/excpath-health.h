@@ -23,7 +23,8 @@
  * these are full, which looks like a kernel that is too slow.  Main thread. */
 
 /* Looks at the workers of all ports, twice a second at most, and says in the
- * status of a port which one has been waiting for a CPU.  To be called often. */
+ * status of a port which one has been waiting for a CPU.  To be called
+ * often. */
 void excpath_health_run(void);
 void excpath_health_wait(void);
 

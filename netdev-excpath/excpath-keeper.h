@@ -20,8 +20,8 @@
 /* What can be done to a tap through its keeper, wherever the tap is, and under
  * whatever name: see excpath_tap_open_keeper().
  *
- * Main thread.  What returns an int returns 0 or a positive errno value, EBADFD
- * if the tap was deleted. */
+ * Main thread.  What returns an int returns 0 or a positive errno value,
+ * EBADFD if the tap was deleted. */
 
 #include <net/if.h>
 #include <stdbool.h>

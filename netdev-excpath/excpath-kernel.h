@@ -135,8 +135,8 @@ int excpath_tap_set_mac(const struct excpath_dev *dev,
 int excpath_tap_set_up(const struct excpath_dev *dev);
 int excpath_tap_set_alias(const struct excpath_dev *dev, const char *alias);
 
-/* Gets what "ethtool" shows for 'dev', EXCPATH_LINK_UNKNOWN if that is nothing,
- * and sets it. */
+/* Gets what "ethtool" shows for 'dev', EXCPATH_LINK_UNKNOWN if that is
+ * nothing, and sets it. */
 void excpath_dev_get_link(const struct excpath_dev *dev,
                           struct excpath_link *link);
 int excpath_tap_set_link(const struct excpath_dev *dev,

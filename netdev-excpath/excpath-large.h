@@ -30,10 +30,10 @@ struct netdev_excpath;
 int excpath_large_start(struct netdev_excpath *x, unsigned int n,
                         char **errp);
 
-/* Undoes excpath_large_start(), or what was done of it.  The buffers are kept for
- * the next excpath_large_start() that wants as many: a port that restarts would
- * have to have memory for them twice, since they go away only when all of them
- * are back. */
+/* Undoes excpath_large_start(), or what was done of it.  The buffers are kept
+ * for the next excpath_large_start() that wants as many: a port that restarts
+ * would have to have memory for them twice, since they go away only when all
+ * of them are back. */
 void excpath_large_stop(struct netdev_excpath *x);
 
 /* Gives back the buffers that excpath_large_stop() has kept. */

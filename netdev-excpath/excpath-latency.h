@@ -52,8 +52,8 @@ int excpath_latency_bucket(uint64_t ns);
 /* What takes so many ns is in the first bucket behind 'bucket'. */
 uint64_t excpath_latency_end(int bucket);
 
-/* Counts a packet that was passed to the port at 'since' and is the kernel's at
- * 'now', both of the TSC, which has 'hz'.  The writer; no system call. */
+/* Counts a packet that was passed to the port at 'since' and is the kernel's
+ * at 'now', both of the TSC, which has 'hz'.  The writer; no system call. */
 void excpath_latency_note(struct excpath_latency *, uint64_t since,
                           uint64_t now, uint64_t hz);
 
@@ -63,8 +63,8 @@ void excpath_latency_note(struct excpath_latency *, uint64_t since,
 struct json *excpath_latency_to_json(const struct excpath_latency *l,
                                      const struct excpath_latency *base);
 
-/* Appends 'json', the queues of ports by name, to 'ds' as "excpath/latency" shows
- * them. */
+/* Appends 'json', the queues of ports by name, to 'ds' as "excpath/latency"
+ * shows them. */
 void excpath_latency_format(struct ds *ds, const struct json *json);
 
 #endif /* excpath-latency.h */

@@ -19,11 +19,12 @@
 
 /* Network namespaces other than ovs-vswitchd's, in which a tap can be.
  *
- * Only those with a name, as "ip netns" gives them, are served: a descriptor of
- * a tap that was opened inside a namespace keeps the namespace, and of one
+ * Only those with a name, as "ip netns" gives them, are served: a descriptor
+ * of a tap that was opened inside a namespace keeps the namespace, and of one
  * without a name there is no telling when everybody else is done with it.
  *
- * A null pointer stands for ovs-vswitchd's own namespace.  Main thread only. */
+ * A null pointer stands for ovs-vswitchd's own namespace.  Main thread
+ * only. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,9 +33,10 @@ struct ofpbuf;
 
 struct excpath_netns;
 
-/* Opens the network namespace called 'name', or stores a null pointer in '*nsp'
- * if that is ovs-vswitchd's own.  ENOENT if there is none, EPERM without the
- * privilege to work there (CAP_SYS_ADMIN).  The caller owns what is in '*nsp'. */
+/* Opens the network namespace called 'name', or stores a null pointer in
+ * '*nsp' if that is ovs-vswitchd's own.  ENOENT if there is none, EPERM
+ * without the privilege to work there (CAP_SYS_ADMIN).  The caller owns what
+ * is in '*nsp'. */
 int excpath_netns_open(const char *name, struct excpath_netns **nsp);
 
 /* The same for the one behind 'fd', which the caller keeps.  ENOENT if it has
@@ -56,8 +58,8 @@ bool excpath_netns_is(const struct excpath_netns *ns, int fd);
 bool excpath_netns_exists(const char *name);
 bool excpath_netns_has_name(const struct excpath_netns *ns);
 
-/* Whether the link with 'ifindex' may have changed in 'ns' since this was called
- * last, and to wake up the main loop when links do. */
+/* Whether the link with 'ifindex' may have changed in 'ns' since this was
+ * called last, and to wake up the main loop when links do. */
 bool excpath_netns_run(struct excpath_netns *ns, int ifindex);
 void excpath_netns_wait(const struct excpath_netns *ns);
 

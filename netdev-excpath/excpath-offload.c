@@ -62,8 +62,8 @@ struct layout {
     uint32_t end;               /* There may be padding behind. */
 };
 
-/* OVS has parsed the packet by now, but not all of its actions keep the offsets
- * right. */
+/* OVS has parsed the packet by now, but not all of its actions keep the
+ * offsets right. */
 static bool
 find_layout(const struct dp_packet *packet, struct layout *layout)
 {
@@ -275,8 +275,8 @@ excpath_offload_from_vnet(struct dp_packet *packet, const void *vnet)
     return excpath_vnet_to_mbuf(&hdr, &packet->mbuf) ? 0 : EINVAL;
 }
 
-/* How many bytes of payload a segment of 'packet' may have, 0 if none.  They are
- * even, for the headers of what is left to stay aligned. */
+/* How many bytes of payload a segment of 'packet' may have, 0 if none.  They
+ * are even, for the headers of what is left to stay aligned. */
 static uint16_t
 get_segment_size(const struct dp_packet *packet, const struct layout *layout,
                  int mtu)
@@ -352,8 +352,8 @@ copy_segment(const struct dp_packet *packet, const struct layout *layout,
     return segment;
 }
 
-/* Removes the first 'size' bytes of the payload of 'packet', so that it is what
- * follows a segment of that size. */
+/* Removes the first 'size' bytes of the payload of 'packet', so that it is
+ * what follows a segment of that size. */
 static void
 remove_segment(struct dp_packet *packet, const struct layout *layout,
                uint16_t size)

@@ -43,13 +43,13 @@ struct netdev;
 bool excpath_offload_complete(struct dp_packet *packet, uint64_t netdev_flags);
 
 /* Whether 'packet' has to be cut before it goes to a port with 'netdev_flags',
- * NETDEV_TX_OFFLOAD_*: since the port does not do it, or since its segments are
- * so short that a NIC may refuse it, with all that is sent after it. */
+ * NETDEV_TX_OFFLOAD_*: since the port does not do it, or since its segments
+ * are so short that a NIC may refuse it, with all that is sent after it. */
 bool excpath_offload_must_cut(const struct dp_packet *packet,
                               uint64_t netdev_flags);
 
-/* The MTU to cut packets for that go to 'netdev'.  Unlike netdev_get_mtu(), has
- * PMD threads not wait for the main thread. */
+/* The MTU to cut packets for that go to 'netdev'.  Unlike netdev_get_mtu(),
+ * has PMD threads not wait for the main thread. */
 int excpath_offload_get_mtu(const struct netdev *netdev);
 
 /* Puts the sum of the pseudo header where the checksum of 'packet' belongs, if
@@ -57,10 +57,11 @@ int excpath_offload_get_mtu(const struct netdev *netdev);
 void excpath_offload_make_partial(struct dp_packet *packet);
 
 /* Notes what the kernel has left to be done in 'packet', which came through a
- * socket or a tap of OVS's own, by 'vnet', a struct virtio_net_hdr.  A checksum
- * that OVS would not find, such as that of a packet in a tunnel of the kernel's,
- * is completed.  Returns 0 or a positive errno value: EINVAL if the header makes
- * no sense, EPROTONOSUPPORT if OVS has to do it, which it has for SCTP. */
+ * socket or a tap of OVS's own, by 'vnet', a struct virtio_net_hdr.  A
+ * checksum that OVS would not find, such as that of a packet in a tunnel of
+ * the kernel's, is completed.  Returns 0 or a positive errno value: EINVAL if
+ * the header makes no sense, EPROTONOSUPPORT if OVS has to do it, which it has
+ * for SCTP. */
 int excpath_offload_from_vnet(struct dp_packet *packet, const void *vnet);
 
 /* Takes packets from the front of 'in', cuts those that have to be cut, for a

@@ -107,9 +107,9 @@ check_keys(const struct smap *args)
         if (!in_list(node->key, known_keys, ARRAY_SIZE(known_keys))) {
             return xasprintf("unknown option %s=%s: the options of type "
                              "excpath are backend, n_rxq, n_rxq_desc, "
-                             "n_txq_desc, tap-name, tap-mac, tap-netns, tap-up, "
-                             "persist, peer, worker-cpus, poll-us, csum and "
-                             "tso",
+                             "n_txq_desc, tap-name, tap-mac, tap-netns, "
+                             "tap-up, persist, peer, worker-cpus, poll-us, "
+                             "csum and tso",
                              node->key, node->value);
         }
     }
@@ -258,8 +258,8 @@ parse_worker_cpus(const struct smap *args, struct excpath_options *opts)
 
     if (s) {
         if (!excpath_cpus_parse(s, &opts->worker_cpus)) {
-            return xasprintf("worker-cpus=%s is not valid: use a list of CPUs, "
-                             "as in 2,4-6", s);
+            return xasprintf("worker-cpus=%s is not valid: use a list of "
+                             "CPUs, as in 2,4-6", s);
         }
         opts->worker_cpus_set = true;
     }

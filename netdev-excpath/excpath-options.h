@@ -60,7 +60,7 @@ enum excpath_backend {
 
 /* An offload. */
 enum excpath_switch {
-    EXCPATH_AUTO,               /* As other_config:userspace-tso-enable says. */
+    EXCPATH_AUTO,               /* As userspace-tso-enable says. */
     EXCPATH_ON,
     EXCPATH_OFF,
 };
@@ -112,9 +112,9 @@ bool excpath_options_equal(const struct excpath_options *a,
 bool excpath_options_same_cpus(const struct excpath_options *a,
                                const struct excpath_options *b);
 
-/* Returns true if a port that runs with 'a', and 'large' buffers in its receive
- * rings or not, takes a restart of its backend to run with 'b'.  The other
- * options can change without one. */
+/* Returns true if a port that runs with 'a', and 'large' buffers in its
+ * receive rings or not, takes a restart of its backend to run with 'b'.  The
+ * other options can change without one. */
 bool excpath_options_need_restart(const struct excpath_options *a,
                                   const struct excpath_options *b, bool large);
 
@@ -138,8 +138,8 @@ bool excpath_options_same_offloads(const struct excpath_options *a,
 char *excpath_options_check_offloads(const struct excpath_options *opts,
                                      bool userspace_tso);
 
-/* How many descriptors a receive ring has with 'opts', if it is one for 'large'
- * buffers, or not. */
+/* How many descriptors a receive ring has with 'opts', if it is one for
+ * 'large' buffers, or not. */
 int excpath_options_n_rxq_desc(const struct excpath_options *opts, bool large);
 
 /* Returns NULL if 'name' can be the name of a kernel device that is passed

@@ -34,10 +34,10 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_owner);
 
-/* Marks a tap as made by an Open vSwitch, in its ifalias.  What follows are the
- * run directory, which tells switches on the same host apart, the bridge, "-" if
- * it is not known yet, and the name of the interface, so that no other one takes
- * the tap after a restart. */
+/* Marks a tap as made by an Open vSwitch, in its ifalias.  What follows are
+ * the run directory, which tells switches on the same host apart, the bridge,
+ * "-" if it is not known yet, and the name of the interface, so that no other
+ * one takes the tap after a restart. */
 #define ALIAS_PREFIX "ovs-excpath "
 
 /* How long to wait for an ovs-vswitchd that is just exiting to let go of the
@@ -136,8 +136,8 @@ refuse_tap(const struct netdev_excpath *x, const char *name,
     return NULL;
 }
 
-/* Says why 'x' must not use 'dev', which has 'ifindex', because a port here has
- * it, or returns NULL. */
+/* Says why 'x' must not use 'dev', which has 'ifindex', because a port here
+ * has it, or returns NULL. */
 static char *
 refuse_own_tap(const struct netdev_excpath *x, const struct excpath_dev *dev,
                int ifindex)
@@ -429,7 +429,8 @@ remove_if_left_over(const struct excpath_dev *dev,
 void
 excpath_owner_remove_left_over(const struct sset *names)
 {
-    excpath_tap_for_each(remove_if_left_over, CONST_CAST(struct sset *, names));
+    excpath_tap_for_each(remove_if_left_over,
+                         CONST_CAST(struct sset *, names));
 }
 
 int

@@ -36,8 +36,8 @@ struct sset;
 /* An error: the network namespace that a tap is to be in does not exist. */
 #define EXCPATH_NO_NETNS ENONET
 
-/* Returns 0 if 'x' may use the tap that 'opts' name, which may not exist yet, and
- * neither may its network namespace. */
+/* Returns 0 if 'x' may use the tap that 'opts' name, which may not exist yet,
+ * and neither may its network namespace. */
 int excpath_owner_check(const struct netdev_excpath *x,
                         const struct excpath_options *opts, char **errp);
 
@@ -49,21 +49,23 @@ void excpath_owner_forget(struct excpath_tap *tap);
 void excpath_owner_release(const struct netdev_excpath *x,
                            struct excpath_tap *tap);
 
-/* Has the tap of 'x', which a bridge of this name has, say so in its ifalias. */
+/* Has the tap of 'x', which a bridge of this name has, say so in its
+ * ifalias. */
 void excpath_owner_set_bridge(struct netdev_excpath *x, const char *bridge);
 
-/* Removes taps that this switch made, in ovs-vswitchd's network namespace, that
- * nobody uses, for interfaces other than those in 'names'. */
+/* Removes taps that this switch made, in ovs-vswitchd's network namespace,
+ * that nobody uses, for interfaces other than those in 'names'. */
 void excpath_owner_remove_left_over(const struct sset *names);
 
 /* Has the tap of 'x' outlive ovs-vswitchd, or not. */
 int excpath_owner_set_persist(const struct netdev_excpath *x, bool persist,
                               char **errp);
 
-/* Makes sure that 'x' has a keeper: on the tap it has, wherever that is now, or
- * else on the one that 'opts' name, which is made, with '*created' set, if there
- * is none: it is not persistent yet.  Fills '*info'.  After an error 'x' may have
- * a keeper all the same.  EXCPATH_NO_NETNS if the tap has nowhere to be. */
+/* Makes sure that 'x' has a keeper: on the tap it has, wherever that is now,
+ * or else on the one that 'opts' name, which is made, with '*created' set, if
+ * there is none: it is not persistent yet.  Fills '*info'.  After an error 'x'
+ * may have a keeper all the same.  EXCPATH_NO_NETNS if the tap has nowhere to
+ * be. */
 int excpath_owner_acquire(struct netdev_excpath *x,
                           const struct excpath_options *opts,
                           struct excpath_tap_info *info, bool *created,

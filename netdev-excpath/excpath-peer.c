@@ -47,8 +47,8 @@ static long long int next_link = LLONG_MIN;
 
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
-/* Fills '*peer' with what the interface called 'peer->name' is like.  'ask' says
- * to ask for the speed in any case. */
+/* Fills '*peer' with what the interface called 'peer->name' is like.  'ask'
+ * says to ask for the speed in any case. */
 static void
 look(struct excpath_peer *peer, bool ask)
 {
@@ -126,7 +126,8 @@ note(struct netdev_excpath *x, const struct excpath_peer *peer)
 
     if (peer->present && (!x->peer.present
                           || x->peer.carrier != peer->carrier)) {
-        VLOG_INFO_RL(&rl, "%s: peer %s %s", netdev_get_name(x->netdev), peer->name,
+        VLOG_INFO_RL(&rl, "%s: peer %s %s", netdev_get_name(x->netdev),
+                     peer->name,
                      peer->carrier ? "has a carrier" : "has no carrier");
     }
     x->peer = *peer;

@@ -17,9 +17,9 @@
 #ifndef EXCPATH_PEER_H
 #define EXCPATH_PEER_H 1
 
-/* The peer of a port, as in options:peer: another interface of the same switch,
- * most often a NIC, which the tap is to look like for those who route in the
- * kernel. */
+/* The peer of a port, as in options:peer: another interface of the same
+ * switch, most often a NIC, which the tap is to look like for those who route
+ * in the kernel. */
 
 #include <stdbool.h>
 
@@ -44,14 +44,14 @@ struct excpath_peer {
 bool excpath_peer_has_mtu(const struct excpath_peer *peer);
 bool excpath_peer_has_mac(const struct excpath_peer *peer);
 
-/* Makes the interface 'name', none if it is empty, the peer of 'x', and looks at
- * it.  What follows from that is the caller's to do.  Main thread only, without
- * 'excpath_list_mutex', which a netdev's construction and destruction take under
- * the lock that this takes. */
+/* Makes the interface 'name', none if it is empty, the peer of 'x', and looks
+ * at it.  What follows from that is the caller's to do.  Main thread only,
+ * without 'excpath_list_mutex', which a netdev's construction and destruction
+ * take under the lock that this takes. */
 void excpath_peer_set(struct netdev_excpath *x, const char *name);
 
-/* Looks at the peers of all ports, if it is time to, and has their taps follow;
- * and wakes up the main loop for that.  Main thread only, without
+/* Looks at the peers of all ports, if it is time to, and has their taps
+ * follow; and wakes up the main loop for that.  Main thread only, without
  * 'excpath_list_mutex'. */
 void excpath_peer_run(void);
 void excpath_peer_wait(void);

@@ -20,11 +20,11 @@
 /* A ring of packets from one sender to one worker.
  *
  * As in the rings of a NIC the packets stay the sender's: it frees them itself
- * when the worker is done with them.  The worker gets descriptors, and does not
- * touch an mbuf unless it has to.  To take mbufs from another CPU, where they
- * have been freed, costs a PMD thread several cache misses a packet, which is
- * more than all the rest of sending it; that is what DPDK's rte_ring, which
- * passes the mbufs themselves, comes to.
+ * when the worker is done with them.  The worker gets descriptors, and does
+ * not touch an mbuf unless it has to.  To take mbufs from another CPU, where
+ * they have been freed, costs a PMD thread several cache misses a packet,
+ * which is more than all the rest of sending it; that is what DPDK's rte_ring,
+ * which passes the mbufs themselves, comes to.
  *
  * Each function says which side may call it, one thread at a time.  Nothing
  * blocks, makes a system call, or takes a lock; 'lock' is there for senders
@@ -135,8 +135,9 @@ excpath_ring_mbuf(const struct excpath_ring *ring,
     return ring->mbufs[desc - ring->descs];
 }
 
-/* Worker: whether there is a packet that is timed among the first 'n', which are
- * not done yet.  Then it is '*i' behind the first, and was sent at '*since'. */
+/* Worker: whether there is a packet that is timed among the first 'n', which
+ * are not done yet.  Then it is '*i' behind the first, and was sent at
+ * '*since'. */
 static inline bool
 excpath_ring_get_sample(struct excpath_ring *ring, uint32_t n, uint32_t *i,
                         uint64_t *since)

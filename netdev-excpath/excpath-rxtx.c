@@ -18,13 +18,13 @@
 
 /* The hot path of the class: what PMD threads run.
  *
- * The one system call of its own wakes a worker of the tap backend that sleeps.
- * The one lock of its own is that of a transmit queue: on vhost-net senders are
- * told apart by flow, not by thread, and on tap OVS may be told to do the same
- * (tx-steering=hash).  As with OVS's
- * own DPDK ports, policing and QoS have a lock, a packet that is not in DPDK's
- * memory is copied, and so is one from the kernel that exceeds a buffer, or
- * that came in one for large frames and is none. */
+ * The one system call of its own wakes a worker of the tap backend that
+ * sleeps.  The one lock of its own is that of a transmit queue: on vhost-net
+ * senders are told apart by flow, not by thread, and on tap OVS may be told to
+ * do the same (tx-steering=hash).  As with OVS's own DPDK ports, policing and
+ * QoS have a lock, a packet that is not in DPDK's memory is copied, and so is
+ * one from the kernel that exceeds a buffer, or that came in one for large
+ * frames and is none. */
 
 #include <errno.h>
 
@@ -44,8 +44,8 @@ COVERAGE_DEFINE(excpath_rx_linearize);
 COVERAGE_DEFINE(excpath_tx_drop);
 
 /* Makes packets that OVS understands of those in 'pkts', in place, and returns
- * how many are left.  OVS would take the first segment of several for the whole
- * packet; the kernel sends such a frame when the tap's MTU exceeds the
+ * how many are left.  OVS would take the first segment of several for the
+ * whole packet; the kernel sends such a frame when the tap's MTU exceeds the
  * port's. */
 static int
 translate(struct netdev_excpath *x, struct excpath_rxq_stats *stats,
@@ -179,8 +179,9 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
     return 0;
 }
 
-/* Where the driver, which takes the first header for the only one, made partial
- * checksums of IPv6 packets with extension headers, makes them right. */
+/* Where the driver, which takes the first header for the only one, made
+ * partial checksums of IPv6 packets with extension headers, makes them
+ * right. */
 static void
 fix_partial(struct rte_mbuf **pkts, uint16_t cnt)
 {
@@ -217,8 +218,8 @@ select_queue(const struct netdev_excpath *x, struct dp_packet *packet)
     return hash % x->n_queues;
 }
 
-/* The thread that sends, by the transmit queue that OVS gave it.  It is not the
- * one that the packets take, which depends on their flows. */
+/* The thread that sends, by the transmit queue that OVS gave it.  It is not
+ * the one that the packets take, which depends on their flows. */
 struct sender {
     unsigned int txq;           /* Less than netdev_n_txq(). */
     bool concurrent;            /* Whether others may have the same one. */

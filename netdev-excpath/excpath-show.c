@@ -28,8 +28,8 @@
 
 #define COLUMNS 79
 
-/* Appends 'text', which follows what is in the last line of 'ds', with the lines
- * after the first indented by 'indent'. */
+/* Appends 'text', which follows what is in the last line of 'ds', with the
+ * lines after the first indented by 'indent'. */
 static void
 put_wrapped(struct ds *ds, const char *text, int indent)
 {

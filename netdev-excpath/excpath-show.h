@@ -22,8 +22,8 @@
 struct ds;
 struct json;
 
-/* Appends to 'ds', in lines of 79 columns, what 'json' has for each port, in the
- * form that "excpath/show --json" prints. */
+/* Appends to 'ds', in lines of 79 columns, what 'json' has for each port, in
+ * the form that "excpath/show --json" prints. */
 void excpath_show_format(struct ds *ds, const struct json *json);
 
 #endif /* excpath-show.h */

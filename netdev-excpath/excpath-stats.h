@@ -92,8 +92,8 @@ struct excpath_port_stats {
 };
 #undef EXCPATH_STAT
 
-/* How many packets there are in a ring, and were at most, of so many that there
- * is room for. */
+/* How many packets there are in a ring, and were at most, of so many that
+ * there is room for. */
 struct excpath_fill {
     unsigned int size;
     unsigned int now;
@@ -130,7 +130,8 @@ excpath_counter_get(const excpath_counter *counter_)
 }
 
 /* Has the counters of 'x' in "ovs-appctl excpath/stats" and "excpath/latency"
- * start from zero, but not those in the database, which nobody expects to go back.  Main thread only. */
+ * start from zero, but not those in the database, which nobody expects to go
+ * back.  Main thread only. */
 void excpath_stats_reset(struct netdev_excpath *x);
 
 /* How many queue pairs have counters: those there are, and any that there were

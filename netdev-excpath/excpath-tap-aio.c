@@ -26,8 +26,9 @@
 #include "util.h"
 
 /* The kernel's asynchronous I/O (fs/aio.c) is synchronous for anything but
- * files that are opened with O_DIRECT: io_submit() is a loop over write_iter(),
- * which a tap has had for longer than this needs, and heeds O_NONBLOCK. */
+ * files that are opened with O_DIRECT: io_submit() is a loop over
+ * write_iter(), which a tap has had for longer than this needs, and heeds
+ * O_NONBLOCK. */
 
 struct aio {
     int fd;
@@ -41,8 +42,8 @@ aio_open(int fd)
 {
     struct aio *aio = xzalloc(sizeof *aio);
 
-    /* All that the system may have (fs.aio-max-nr) may be in use, or the kernel
-     * may have been built without. */
+    /* All that the system may have (fs.aio-max-nr) may be in use, or the
+     * kernel may have been built without. */
     aio->fd = fd;
     if (io_setup(EXCPATH_BATCH_MAX, &aio->context)) {
         free(aio);

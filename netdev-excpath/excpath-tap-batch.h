@@ -19,9 +19,9 @@
 
 /* Ways to write many packets to a queue of a tap with one system call.
  *
- * A system call each does not only cost more: where the worker has to share its
- * CPU with the program that the packets are for, this takes the CPU over at the
- * end of each call, and the two of them switch packet by packet. */
+ * A system call each does not only cost more: where the worker has to share
+ * its CPU with the program that the packets are for, this takes the CPU over
+ * at the end of each call, and the two of them switch packet by packet. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,14 +36,14 @@ struct excpath_tap_buf {
     uint32_t n_iov;
 };
 
-/* One thread, from open() to close(): the kernel ties an io_uring to the thread
- * that made it. */
+/* One thread, from open() to close(): the kernel ties an io_uring to the
+ * thread that made it. */
 struct excpath_tap_batch {
     const char *name;
 
     /* Returns what the other functions want, or NULL if the kernel or the
-     * container does not let 'fd', as excpath-tap-io.h has it, be written to in
-     * this way. */
+     * container does not let 'fd', as excpath-tap-io.h has it, be written to
+     * in this way. */
     void *(*open)(int fd);
 
     /* The queue of the tap is free at once: no reference to it remains. */

@@ -71,8 +71,8 @@ void excpath_tap_reader_init(struct excpath_tap_reader *,
 void excpath_tap_reader_destroy(struct excpath_tap_reader *);
 
 /* Reads a packet and stores it in '*mbufp', the caller's from then on.
- * ENOBUFS if there is no buffer for it: it stays in the kernel's queue.  ENOMEM
- * if it was read, and had to be dropped: 'r' has counted it. */
+ * ENOBUFS if there is no buffer for it: it stays in the kernel's queue.
+ * ENOMEM if it was read, and had to be dropped: 'r' has counted it. */
 int excpath_tap_read(int fd, struct excpath_tap_reader *,
                      struct rte_mbuf **mbufp);
 

@@ -17,9 +17,9 @@
 #ifndef EXCPATH_TAP_WRITER_H
 #define EXCPATH_TAP_WRITER_H 1
 
-/* Packets to a queue of a tap, many at a time: with one system call for a burst
- * (excpath-tap-batch.h), where the kernel and the container allow that, and
- * else with one each.
+/* Packets to a queue of a tap, many at a time: with one system call for a
+ * burst (excpath-tap-batch.h), where the kernel and the container allow that,
+ * and else with one each.
  *
  * One thread, from the creation to the end. */
 
@@ -35,7 +35,7 @@ struct excpath_tap_writer;
 /* How packets are written, the best way first. */
 enum excpath_tap_io {
     EXCPATH_IO_URING,           /* io_uring, which needs Linux 6.4. */
-    EXCPATH_IO_AIO,             /* Asynchronous I/O as Linux has long had it. */
+    EXCPATH_IO_AIO,             /* Asynchronous I/O, as of old. */
     EXCPATH_IO_WRITE,           /* One by one. */
 };
 

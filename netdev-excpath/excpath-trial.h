@@ -28,8 +28,8 @@ struct netdev_excpath;
  * that memory table, rings and worker are right, since virtio_user reports
  * success whatever happens.  May take seconds, if they are not.
  *
- * Main thread only, while no PMD thread uses 'x'.  Returns 0 or a positive errno
- * value, with a message in '*errp' that the caller must free. */
+ * Main thread only, while no PMD thread uses 'x'.  Returns 0 or a positive
+ * errno value, with a message in '*errp' that the caller must free. */
 int excpath_trial(struct netdev_excpath *x,
                   const struct excpath_backend_ops *ops,
                   const struct excpath_options *opts,

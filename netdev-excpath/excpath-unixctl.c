@@ -92,8 +92,8 @@ report_workers(struct netdev_excpath *x)
     return json;
 }
 
-/* Puts 'counter', less what it was at the last reset, 'base', if there was one,
- * into 'json'. */
+/* Puts 'counter', less what it was at the last reset, 'base', if there was
+ * one, into 'json'. */
 static void
 put_counter(struct json *json, const char *name,
             const excpath_counter *counter, const excpath_counter *base)

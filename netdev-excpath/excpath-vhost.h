@@ -36,23 +36,23 @@ char *excpath_vhost_check(void);
 /* How many descriptors the rings of a port with 'opts' have. */
 unsigned int excpath_vhost_queue_size(const struct excpath_options *opts);
 
-/* Returns the device arguments for tap 'dev' and 'opts' with MAC address 'mac';
- * the caller must free them. */
+/* Returns the device arguments for tap 'dev' and 'opts' with MAC address
+ * 'mac'; the caller must free them. */
 char *excpath_vhost_devargs(const struct excpath_dev *dev,
                             const struct excpath_options *opts,
                             const struct eth_addr mac);
 
 /* Looks through this process's descriptors for /dev/vhost-net, stores up to
  * 'max' of them in 'fds', and returns how many there are, or -1 if that cannot
- * be found out.  Sets the close-on-exec flag, which DPDK does not, on these and
- * on those of /dev/net/tun: a child that inherits them would keep the tap
+ * be found out.  Sets the close-on-exec flag, which DPDK does not, on these
+ * and on those of /dev/net/tun: a child that inherits them would keep the tap
  * alive. */
 int excpath_vhost_scan_fds(int fds[], int max);
 
-/* Has the kernel's worker behind 'fd', of /dev/vhost-net, poll the rings of its
- * queue pair for 'us' after the last packet, if nothing else wants its CPU,
- * before it sleeps and has to be woken with a system call.  Returns 0 or a
- * positive errno value. */
+/* Has the kernel's worker behind 'fd', of /dev/vhost-net, poll the rings of
+ * its queue pair for 'us' after the last packet, if nothing else wants its
+ * CPU, before it sleeps and has to be woken with a system call.  Returns 0 or
+ * a positive errno value. */
 int excpath_vhost_set_busyloop(int fd, unsigned int us);
 
 /* Stores in 'workers' the thread ids of the kernel's vhost workers that serve

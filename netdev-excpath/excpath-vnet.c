@@ -34,7 +34,8 @@
 
 BUILD_ASSERT_DECL(sizeof(excpath_vnet_hdr) == EXCPATH_VNET_HDR_LEN);
 
-/* Whether there is an IP header where 'mbuf' says, which ends where it says. */
+/* Whether there is an IP header where 'mbuf' says, which ends where it
+ * says. */
 static bool
 is_l3(const struct rte_mbuf *mbuf)
 {
@@ -136,8 +137,8 @@ excpath_vnet_find_l3(const char *data, uint32_t len, uint16_t *l2_len)
 }
 
 /* Returns the offset of the TCP header in the frame of 'len' bytes at 'data',
- * whose network header is of 'type' and at 'l2_len', 0 if it is not just behind
- * that. */
+ * whose network header is of 'type' and at 'l2_len', 0 if it is not just
+ * behind that. */
 static uint16_t
 find_tcp(const char *data, uint32_t len, uint16_t l2_len, uint16_t type)
 {
@@ -158,8 +159,8 @@ find_tcp(const char *data, uint32_t len, uint16_t l2_len, uint16_t type)
     return 0;
 }
 
-/* The protocol, with its flag, whose checksum is 'offset' bytes into its header,
- * 0 if OVS can leave that to nobody. */
+/* The protocol, with its flag, whose checksum is 'offset' bytes into its
+ * header, 0 if OVS can leave that to nobody. */
 static uint8_t
 find_protocol(uint16_t offset, uint64_t *flag)
 {

@@ -48,8 +48,8 @@ bool excpath_vnet_from_mbuf(struct rte_mbuf *mbuf, excpath_vnet_hdr *hdr);
  * kernel with '*hdr': what is still to be done before it goes to a wire.  A
  * large frame is marked to be cut (RTE_MBUF_F_TX_TCP_SEG and so on), one whose
  * checksum is left to do as such (RTE_MBUF_F_TX_TCP_CKSUM, ..._UDP_CKSUM).  A
- * checksum that OVS would not find, such as that of a packet in a tunnel of the
- * kernel's, is done here.
+ * checksum that OVS would not find, such as that of a packet in a tunnel of
+ * the kernel's, is done here.
  *
  * Returns false if that makes no sense. */
 bool excpath_vnet_to_mbuf(const excpath_vnet_hdr *hdr, struct rte_mbuf *mbuf);

@@ -17,11 +17,11 @@
 #ifndef EXCPATH_VRING_H
 #define EXCPATH_VRING_H 1
 
-/* What the rings tell that DPDK's virtio driver shares with the kernel: how full
- * they are, whether the kernel wants a kick, and how long packets take.
+/* What the rings tell that DPDK's virtio driver shares with the kernel: how
+ * full they are, whether the kernel wants a kick, and how long packets take.
  *
- * They are looked at in memory, from outside the driver, while it and the kernel
- * use them.  No system call, no lock. */
+ * They are looked at in memory, from outside the driver, while it and the
+ * kernel use them.  No system call, no lock. */
 
 #include <linux/virtio_ring.h>
 #include <stdbool.h>
@@ -72,9 +72,9 @@ struct excpath_vring {
 /* Main thread, while no PMD thread uses the port.
  * ---------------------------------------------- */
 
-/* Finds the rings of queue pair 'qid' of DPDK port 'port_id', which is started,
- * with 'size' descriptors, of which the driver uses 'n_rxq_desc' to receive.  If
- * they are not found nothing of the following is known. */
+/* Finds the rings of queue pair 'qid' of DPDK port 'port_id', which is
+ * started, with 'size' descriptors, of which the driver uses 'n_rxq_desc' to
+ * receive.  If they are not found nothing of the following is known. */
 void excpath_vring_find(struct excpath_vring *, uint16_t port_id, int qid,
                         uint16_t size, uint16_t n_rxq_desc);
 
@@ -86,8 +86,8 @@ void excpath_vring_forget(struct excpath_vring *);
 
 /* Fills in 'now' and 'peak' of '*to_kernel' and '*from_kernel'.  A packet from
  * the kernel counts from when it gets there to when its buffer is given back,
- * which the driver does for several at a time.  Returns false if the rings were
- * not found. */
+ * which the driver does for several at a time.  Returns false if the rings
+ * were not found. */
 bool excpath_vring_get_fill(const struct excpath_vring *,
                             struct excpath_fill *to_kernel,
                             struct excpath_fill *from_kernel);
@@ -106,9 +106,9 @@ void excpath_vring_time_next(struct excpath_vring *);
 /* Hot path.
  * -------- */
 
-/* The holder of the transmit queue's lock, before packets are put into the ring:
- * whether the kernel's worker sleeps, so that the driver is going to kick it.  It
- * may make up its mind before the driver looks. */
+/* The holder of the transmit queue's lock, before packets are put into the
+ * ring: whether the kernel's worker sleeps, so that the driver is going to
+ * kick it.  It may make up its mind before the driver looks. */
 static inline bool
 excpath_vring_wants_kick(const struct excpath_vring *v)
 {
@@ -144,8 +144,8 @@ excpath_vring_poll(struct excpath_vring *v, struct excpath_latency *latency)
     }
 }
 
-/* The thread that polls the receive queue: it got 'n' packets, more than 0, and
- * there may be others if there are 'more'. */
+/* The thread that polls the receive queue: it got 'n' packets, more than 0,
+ * and there may be others if there are 'more'. */
 void excpath_vring_received(struct excpath_vring *, uint16_t n, bool more);
 
 #endif /* excpath-vring.h */

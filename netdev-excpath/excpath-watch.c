@@ -81,16 +81,16 @@ why_lost(struct netdev_excpath *x)
         excpath_netns_close(tap->dev.ns);
         tap->dev.ns = NULL;
         if (!excpath_owner_locate(x, &info) && keeps) {
-            why = xasprintf("network namespace \"%s\", and tap \"%s\" with it, "
-                            "was deleted", name, tap->dev.name);
+            why = xasprintf("network namespace \"%s\", and tap \"%s\" with "
+                            "it, was deleted", name, tap->dev.name);
         }
         free(name);
     }
     return why;
 }
 
-/* The tap of 'x' is gone, as 'why' says: takes 'x' out of service until there is
- * another one. */
+/* The tap of 'x' is gone, as 'why' says: takes 'x' out of service until there
+ * is another one. */
 static void
 lose(struct netdev_excpath *x, char *why)
 {

@@ -31,8 +31,8 @@ void excpath_watch_look(struct netdev_excpath *x);
  * notes what went wrong. */
 void excpath_watch_changed(struct netdev_excpath *x);
 
-/* To be called about once a second for 'x', which runs: notes what nobody tells
- * of, and does what could not be done at once. */
+/* To be called about once a second for 'x', which runs: notes what nobody
+ * tells of, and does what could not be done at once. */
 void excpath_watch_run(struct netdev_excpath *x);
 
 #endif /* excpath-watch.h */

@@ -46,8 +46,8 @@
 #define SPIN_US 50
 
 /* How often a worker that spins looks whether there is something to do.  Each
- * look takes cache lines from the CPU of a sender: at once again, it would cost
- * the sender more than all the rest of sending. */
+ * look takes cache lines from the CPU of a sender: at once again, it would
+ * cost the sender more than all the rest of sending. */
 #define LOOK_US 5
 
 /* How long a nap is: what a packet may have to wait for a worker that has not
@@ -62,11 +62,11 @@
 #define GATHER_ONE_WAY 16
 #define GATHER_NS (100 * 1000)
 
-/* How long a thread with SCHED_BATCH may have to wait for a program that goes on
- * and on: until a tick of the kernel's after the end of its share, which takes
- * some milliseconds.  What comes meanwhile has to have room in the rings, and in
- * the kernel's queue, which holds TAP_QUEUE packets unless somebody has changed
- * that (DEFAULT_TX_QUEUE_LEN in net/pkt_sched.h). */
+/* How long a thread with SCHED_BATCH may have to wait for a program that goes
+ * on and on: until a tick of the kernel's after the end of its share, which
+ * takes some milliseconds.  What comes meanwhile has to have room in the
+ * rings, and in the kernel's queue, which holds TAP_QUEUE packets unless
+ * somebody has changed that (DEFAULT_TX_QUEUE_LEN in net/pkt_sched.h). */
 #define BATCH_WAIT_NS (10 * 1000 * 1000)
 #define TAP_QUEUE 1000
 
@@ -75,8 +75,8 @@
 #define PACES 1000
 
 /* Bounds of the sleep of a worker that cannot go on, since nobody takes the
- * packets from the kernel, or there is no buffer for them, or the kernel has no
- * room. */
+ * packets from the kernel, or there is no buffer for them, or the kernel has
+ * no room. */
 #define MIN_STUCK_NS (50 * 1000)
 #define MAX_STUCK_NS (20 * 1000 * 1000)
 
@@ -206,8 +206,8 @@ is_tx_empty(const struct excpath_worker *w)
     return true;
 }
 
-/* Moves packets from the kernel to the ring.  Returns how many it took from the
- * kernel, with those that it had to drop. */
+/* Moves packets from the kernel to the ring.  Returns how many it took from
+ * the kernel, with those that it had to drop. */
 static int
 step_rx(struct excpath_worker *w)
 {
@@ -250,7 +250,8 @@ step_rx(struct excpath_worker *w)
 }
 
 /* Waits up to 'ns' nanoseconds, for ever if that is negative, for something to
- * do that 'w' can be told of: a packet from the kernel, too, unless 'gather'. */
+ * do that 'w' can be told of: a packet from the kernel, too, unless
+ * 'gather'. */
 static void
 doze(struct excpath_worker *w, int64_t ns, bool gather)
 {
@@ -289,10 +290,11 @@ note_cpus(struct excpath_worker *w)
     w->n_paces = PACES;
 }
 
-/* With 'batch', the thread does not, when it wakes up, take the CPU away from a
- * program that sends or receives its packets: it would have to give it back for
- * one or two of them (SCHED_BATCH: the same share of the CPU, but no preemption
- * at a wakeup, see sched(7)).  A policy that somebody else has chosen stays. */
+/* With 'batch', the thread does not, when it wakes up, take the CPU away from
+ * a program that sends or receives its packets: it would have to give it back
+ * for one or two of them (SCHED_BATCH: the same share of the CPU, but no
+ * preemption at a wakeup, see sched(7)).  A policy that somebody else has
+ * chosen stays. */
 static void
 set_batch(struct excpath_worker *w, bool batch)
 {

@@ -62,7 +62,7 @@ struct excpath_worker {
         atomic_uint poll_us;
         atomic_bool gro;            /* Merges TCP segments to the kernel. */
         atomic_uint tx_peak;        /* Most packets found in a ring... */
-        atomic_uint rx_peak;        /* ...and left in the one from the kernel. */
+        atomic_uint rx_peak;        /* ...and left in 'rx_ring'. */
         int fd;
         uint64_t idle_since;        /* TSC, or 0. */
         bool blocked;               /* The kernel has no room. */

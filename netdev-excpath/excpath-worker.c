@@ -35,8 +35,8 @@
 /* Fewest packets in the ring of a sender: two bursts of OVS's. */
 #define MIN_RING 64
 
-/* Most packets that are looked for in the kernel's queue when it ends.  It holds
- * "txqueuelen", 1000 unless somebody has changed that, and nothing comes
+/* Most packets that are looked for in the kernel's queue when it ends.  It
+ * holds "txqueuelen", 1000 unless somebody has changed that, and nothing comes
  * meanwhile if the tap is blocked: this is for when it is not. */
 #define MAX_UNREAD 65536
 
@@ -110,7 +110,8 @@ excpath_worker_create(const struct excpath_worker_config *config, char **errp)
     create_tx_rings(w, config->n_senders);
     w->rx_ring = create_rx_ring(config->n_rxq_desc);
     w->event_fd = event_fd;
-    w->fence = excpath_membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) != 0;
+    w->fence = excpath_membarrier(
+        MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) != 0;
     w->txq_stats = config->txq_stats;
     w->rxq_stats = config->rxq_stats;
     w->port_stats = config->port_stats;
@@ -151,7 +152,8 @@ stop_thread(struct excpath_worker *w)
     xpthread_join(w->thread, NULL);
 }
 
-/* Counts as dropped what is in the kernel's queue, which ends with the queue. */
+/* Counts as dropped what is in the kernel's queue, which ends with the
+ * queue. */
 static void
 drop_unread(struct excpath_worker *w)
 {

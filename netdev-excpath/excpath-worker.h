@@ -21,9 +21,9 @@
  *
  * PMD threads pass packets to the worker through a ring each, and one of them
  * gets mbufs from it through another.  The worker moves them to and from a
- * queue of a tap; the kernel makes the one copy that there is.  When nothing is
- * left to do the worker first polls, then naps, and only then goes to sleep; a
- * sender wakes it, with a system call, only if it sleeps.
+ * queue of a tap; the kernel makes the one copy that there is.  When nothing
+ * is left to do the worker first polls, then naps, and only then goes to
+ * sleep; a sender wakes it, with a system call, only if it sleeps.
  *
  * Nothing here waits for the kernel's side: what does not fit into the ring is
  * the sender's to drop, and what the worker does not fetch stays in the
@@ -51,7 +51,7 @@ struct excpath_worker_config {
     int fd;                     /* Queue of a tap with IFF_VNET_HDR, a header
                                  * of EXCPATH_VNET_HDR_LEN bytes, O_NONBLOCK.
                                  * Owned by the worker from its creation. */
-    int n_rxq_desc;             /* Most packets in the ring from the kernel... */
+    int n_rxq_desc;             /* Most packets in rings, from the kernel... */
     int n_txq_desc;             /* ...and in those to it, which share it: both
                                  * are powers of two. */
     unsigned int n_senders;     /* Threads that send, at least 1. */
@@ -90,11 +90,12 @@ void excpath_worker_destroy(struct excpath_worker *);
 /* The queue of the tap, still the worker's. */
 int excpath_worker_get_fd(const struct excpath_worker *);
 
-/* Has as many as 'n' threads be able to send.  No other thread may be using the
- * worker, whose thread is replaced. */
+/* Has as many as 'n' threads be able to send.  No other thread may be using
+ * the worker, whose thread is replaced. */
 void excpath_worker_set_senders(struct excpath_worker *, unsigned int n);
 
-/* Returns a word for how it writes packets: see excpath_tap_writer_get_io(). */
+/* Returns a word for how it writes packets: see
+ * excpath_tap_writer_get_io(). */
 const char *excpath_worker_get_io(const struct excpath_worker *);
 
 /* The thread's id, as gettid() says. */
@@ -107,9 +108,9 @@ void excpath_worker_set_poll_us(struct excpath_worker *, unsigned int poll_us);
  * excpath-gro.h says; it does not at first. */
 void excpath_worker_set_gro(struct excpath_worker *, bool gro);
 
-/* How full the rings to the kernel, the fullest of them, and from it are now, and
- * were at most since the worker was made, the peaks were forgotten, or the number
- * of senders, and so the size of their rings, changed.  Main thread. */
+/* How full the rings to the kernel, the fullest of them, and from it are now,
+ * and were at most since the worker was made, the peaks were forgotten, or the
+ * number of senders, and so the size of their rings, changed.  Main thread. */
 void excpath_worker_get_fill(const struct excpath_worker *,
                              struct excpath_fill *to_kernel,
                              struct excpath_fill *from_kernel);

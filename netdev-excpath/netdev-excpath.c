@@ -368,7 +368,8 @@ hear_of_links(void)
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
-        if (x->tap.dev.ns && excpath_netns_run(x->tap.dev.ns, x->tap.ifindex)) {
+        if (x->tap.dev.ns
+            && excpath_netns_run(x->tap.dev.ns, x->tap.ifindex)) {
             excpath_watch_changed(x);
             netdev_excpath_update_active(x);
         }

@@ -36,14 +36,14 @@ struct smap;
  * reason, an unknown one cannot. */
 void netdev_excpath_init(const struct smap *external_ids);
 
-/* Tells 'netdev', of any class, that 'bridge' has it, and what the "mac" column
- * of its Interface has, if anything.  Called by vswitchd's bridge_reconfigure()
- * for every interface, main thread only. */
+/* Tells 'netdev', of any class, that 'bridge' has it, and what the "mac"
+ * column of its Interface has, if anything.  Called by vswitchd's
+ * bridge_reconfigure() for every interface, main thread only. */
 void netdev_excpath_configure(struct netdev *netdev, const char *bridge,
                               const char *mac);
 
-/* Called by vswitchd at the end of each bridge_reconfigure(), when the ports of
- * all bridges in the database have been added, or refused. */
+/* Called by vswitchd at the end of each bridge_reconfigure(), when the ports
+ * of all bridges in the database have been added, or refused. */
 void netdev_excpath_configured(void);
 
 #endif /* netdev-excpath.h */

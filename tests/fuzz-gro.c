@@ -16,13 +16,14 @@
 
 #include <config.h>
 
-/* A libFuzzer target: bursts of packets that may be anything, but often are such
- * that follow each other, through excpath-gro.c.  Frames must become the packets
- * again that they were made of, and nothing outside of these may be read.
+/* A libFuzzer target: bursts of packets that may be anything, but often are
+ * such that follow each other, through excpath-gro.c.  Frames must become the
+ * packets again that they were made of, and nothing outside of these may be
+ * read.
  *
- * An input is the headers of a packet, after a byte with their length, and what
- * to do for each packet, in ACTION bytes: flags, the length of its payload, and
- * which byte of the headers to change, and how. */
+ * An input is the headers of a packet, after a byte with their length, and
+ * what to do for each packet, in ACTION bytes: flags, the length of its
+ * payload, and which byte of the headers to change, and how. */
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -46,8 +47,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-/* Has the frame of 'len' bytes at 'data', with 'size' of payload, be right: its
- * lengths and checksums. */
+/* Has the frame of 'len' bytes at 'data', with 'size' of payload, be right:
+ * its lengths and checksums. */
 static void
 mend(char *data, uint32_t len, uint32_t size)
 {
@@ -74,8 +75,8 @@ mend(char *data, uint32_t len, uint32_t size)
     tcp->cksum = ~((sum & UINT16_MAX) + (sum >> 16));
 }
 
-/* Has the 'len' bytes of headers at 'data' be those of what follows 'size' bytes
- * of payload. */
+/* Has the 'len' bytes of headers at 'data' be those of what follows 'size'
+ * bytes of payload. */
 static void
 advance(char *data, uint32_t len, uint32_t size)
 {

@@ -16,9 +16,9 @@
 
 #include <config.h>
 
-/* A libFuzzer target: vnet headers and frames that may be anything, as a program
- * with a packet socket can have the kernel send them, through all that happens
- * to them in a switch.  Whatever is accepted must make sense.
+/* A libFuzzer target: vnet headers and frames that may be anything, as a
+ * program with a packet socket can have the kernel send them, through all that
+ * happens to them in a switch.  Whatever is accepted must make sense.
  *
  * An input is a byte that says what to do, a vnet header, and a frame. */
 
@@ -59,8 +59,8 @@ check(bool condition)
     }
 }
 
-/* Cuts 'mbuf' and completes its checksums, as for a port with 'mtu' that can do
- * neither. */
+/* Cuts 'mbuf' and completes its checksums, as for a port with 'mtu' that can
+ * do neither. */
 static void
 send_on(const struct rte_mbuf *mbuf, int mtu)
 {
@@ -76,7 +76,8 @@ send_on(const struct rte_mbuf *mbuf, int mtu)
     dp_packet_batch_init_packet(&in, packet);
     while (!dp_packet_batch_is_empty(&in)) {
         excpath_offload_expand(&in, mtu, true, &out);
-        check(!dp_packet_batch_is_empty(&out) || dp_packet_batch_is_empty(&in));
+        check(!dp_packet_batch_is_empty(&out)
+              || dp_packet_batch_is_empty(&in));
         DP_PACKET_BATCH_FOR_EACH (i, packet, &out) {
             check(!dp_packet_hwol_is_tso(packet));
             check(!dp_packet_hwol_l4_mask(packet));

@@ -32,8 +32,8 @@
 #include "packets.h"
 #include "util.h"
 
-/* Returns the first one, from 'i' on, of 'n' packets that is in 'frame', 'n' or
- * more if there is none. */
+/* Returns the first one, from 'i' on, of 'n' packets that is in 'frame', 'n'
+ * or more if there is none. */
 static uint32_t
 find_packet(const struct excpath_gro *gro, uint32_t frame, uint32_t i,
             uint32_t n)

@@ -472,11 +472,11 @@ print_segment(struct dp_packet *packet, bool ipv6, size_t *ofs)
     puts(right ? "" : " wrong");
 }
 
-/* "expand IP-VERSION LENGTH MTU FLAGS [WORD]...": has packets of TCP with these
- * flags and a payload of LENGTH bytes cut for MTU and prints what they become,
- * with a line for each batch.  WORDs are "vlan", "csum" for packets that only
- * lack a checksum, "short" for one that was cut off, "no-l4" for one that OVS
- * does not understand, and the number of packets. */
+/* "expand IP-VERSION LENGTH MTU FLAGS [WORD]...": has packets of TCP with
+ * these flags and a payload of LENGTH bytes cut for MTU and prints what they
+ * become, with a line for each batch.  WORDs are "vlan", "csum" for packets
+ * that only lack a checksum, "short" for one that was cut off, "no-l4" for one
+ * that OVS does not understand, and the number of packets. */
 static int
 test_expand(int argc, char *argv[])
 {

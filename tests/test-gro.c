@@ -33,8 +33,8 @@
  *                    hexadecimal; with "!" behind, after checksums were made
  *     short, long    with a byte less or more at its end
  *
- * Prints for each frame which packets are in it, and "wrong" if not all of them
- * can be cut into these again. */
+ * Prints for each frame which packets are in it, and "wrong" if not all of
+ * them can be cut into these again. */
 
 #include <ctype.h>
 #include <netinet/in.h>
