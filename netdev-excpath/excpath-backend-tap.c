@@ -31,6 +31,7 @@
 #include "excpath-worker.h"
 #include "netdev-excpath-private.h"
 #include "seq.h"
+#include "timeval.h"
 #include "util.h"
 
 struct seq *
@@ -43,6 +44,9 @@ excpath_backend_seq(void)
     }
     return seq;
 }
+
+/* How long an io_uring may take to let go of a queue. */
+#define QUEUES_MS 1000
 
 /* Buffers of 64 KiB for large frames of a port with 'N' queue pairs: 32 MiB
  * for one, 8 for each other.  Ports that packets went to may keep some of
@@ -143,13 +147,33 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
+/* Waits until the tap of 'x' has no queue: the kernel is slow to close one that
+ * has an io_uring of a thread that is no more. */
+static void
+wait_for_queues(const struct netdev_excpath *x)
+{
+    long long int end = time_msec() + QUEUES_MS;
+    struct excpath_tap_info info;
+
+    while (!excpath_tap_query(&x->tap.dev, &info) && info.n_queues
+           && time_msec() < end) {
+        xnanosleep_no_quiesce(1000 * 1000);
+    }
+}
+
 static void
 tap_stop(struct netdev_excpath *x)
 {
+    bool ended = false;
+
     x->has_tap_workers = false;
-    for (int i = 0; i < EXCPATH_MAX_QUEUES; i++) {
+    for (int i = 0; i < EXCPATH_MAX_QUEUES && x->tap_workers[i]; i++) {
+        ended = ended || excpath_worker_has_ended(x->tap_workers[i]);
         excpath_worker_destroy(x->tap_workers[i]);
         x->tap_workers[i] = NULL;
+    }
+    if (ended) {
+        wait_for_queues(x);
     }
     excpath_large_stop(x);
 }

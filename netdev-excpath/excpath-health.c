@@ -20,8 +20,10 @@
 
 #include <string.h>
 
+#include "excpath-config.h"
 #include "excpath-cpus.h"
 #include "excpath-placement.h"
+#include "excpath-worker.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/poll-loop.h"
 #include "timeval.h"
@@ -68,6 +70,18 @@ check_worker(struct netdev_excpath *x, int i, pid_t tid, bool late)
     return message;
 }
 
+/* Returns a message if worker 'i' of 'x', thread 'tid', has ended by itself. */
+static char *
+check_ended(const struct netdev_excpath *x, int i, pid_t tid)
+{
+    if (!x->has_tap_workers || !excpath_worker_has_ended(x->tap_workers[i])) {
+        return NULL;
+    }
+    return xasprintf("worker thread %ld has ended, which nothing here had it "
+                     "do: look for who did in the kernel's log and for a "
+                     "seccomp filter; the port is restarted", (long int) tid);
+}
+
 static void
 check_port(struct netdev_excpath *x, bool late)
 {
@@ -81,7 +95,13 @@ check_port(struct netdev_excpath *x, bool late)
     ovs_mutex_unlock(&x->mutex);
 
     for (int i = 0; i < n && !message; i++) {
-        message = check_worker(x, i, workers[i], late);
+        message = check_ended(x, i, workers[i]);
+        if (message) {
+            x->tap_stale = true;
+            excpath_config_retry(x);
+        } else {
+            message = check_worker(x, i, workers[i], late);
+        }
     }
     netdev_excpath_set_error(x, EXCPATH_E_WORKER, message);
 }

@@ -448,6 +448,7 @@ excpath_worker_main(void *w_)
         continue;
     }
     excpath_tap_writer_destroy(w->writer);
+    w->writer = NULL;
     if (registered) {
         rte_thread_unregister();
     }

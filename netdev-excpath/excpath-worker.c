@@ -19,6 +19,7 @@
 #include "excpath-worker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -150,6 +151,11 @@ stop_thread(struct excpath_worker *w)
     atomic_store_explicit(&w->stop, true, memory_order_release);
     ring_bell(w);
     xpthread_join(w->thread, NULL);
+    if (w->writer) {
+        /* It has ended before. */
+        excpath_tap_writer_destroy(w->writer);
+        w->writer = NULL;
+    }
 }
 
 /* Counts as dropped what is in the kernel's queue, which ends with the
@@ -284,6 +290,12 @@ excpath_worker_is_gone(const struct excpath_worker *w_)
 
     atomic_read_relaxed(&w->gone, &gone);
     return gone;
+}
+
+bool
+excpath_worker_has_ended(const struct excpath_worker *w)
+{
+    return syscall(SYS_tgkill, getpid(), w->tid, 0) && errno == ESRCH;
 }
 
 /* Has the worker look at the rings, one of which the caller put something

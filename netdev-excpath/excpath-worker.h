@@ -126,6 +126,10 @@ void excpath_worker_time_next(struct excpath_worker *);
 /* Whether the kernel has told that the tap of the worker is gone. */
 bool excpath_worker_is_gone(const struct excpath_worker *);
 
+/* Whether the thread is no more: a seccomp filter or a debugger can do that.
+ * Main thread. */
+bool excpath_worker_has_ended(const struct excpath_worker *);
+
 /* Hot path.
  * -------- */
 

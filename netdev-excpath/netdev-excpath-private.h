@@ -185,7 +185,7 @@ struct netdev_excpath {
     bool tap_gone;              /* 'tap' has to be made anew... */
     long long int next_repair;  /* ...but not before that... */
     long long int repair_hold;  /* ...which is so long after the last try. */
-    bool tap_stale;             /* Descriptors of it keep another netns. */
+    bool tap_stale;             /* Its queues have to be opened anew. */
     bool was_started;           /* It once was in service. */
     bool waits_for_netns;       /* Not started, since it does not exist. */
     long long int next_redo[EXCPATH_N_REDO];    /* When the tap may be changed
