@@ -25,6 +25,7 @@
 
 #include "excpath-backend.h"
 #include "excpath-glue.h"
+#include "excpath-keeper.h"
 #include "excpath-kernel.h"
 #include "excpath-large.h"
 #include "excpath-vnet.h"
@@ -147,8 +148,8 @@ tap_start(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
-/* Waits until the tap of 'x' has no queue: the kernel is slow to close one that
- * has an io_uring of a thread that is no more. */
+/* Waits until the tap of 'x' has no queue: the kernel is slow to close one
+ * that has an io_uring of a thread that is no more. */
 static void
 wait_for_queues(const struct netdev_excpath *x)
 {
@@ -162,9 +163,11 @@ wait_for_queues(const struct netdev_excpath *x)
 }
 
 static void
-tap_stop(struct netdev_excpath *x)
+tap_stop(struct netdev_excpath *x, bool service OVS_UNUSED)
 {
     bool ended = false;
+
+    excpath_tap_wait_blocked();
 
     x->has_tap_workers = false;
     for (int i = 0; i < EXCPATH_MAX_QUEUES && x->tap_workers[i]; i++) {

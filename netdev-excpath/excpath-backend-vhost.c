@@ -25,6 +25,7 @@
 
 #include "dp-packet.h"
 #include "excpath-backend.h"
+#include "excpath-drain.h"
 #include "excpath-fds.h"
 #include "excpath-glue.h"
 #include "excpath-keeper.h"
@@ -35,15 +36,9 @@
 #include "excpath-vring.h"
 #include "netdev-excpath-private.h"
 #include "openvswitch/vlog.h"
-#include "timeval.h"
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
-
-/* How long a port that stops waits for the kernel at most, and for how long
- * nothing must have come from it for its queues to pass for empty. */
-#define DRAIN_MS 500
-#define DRAIN_QUIET_MS 20
 
 /* Of all ports together. */
 #define MAX_VHOST_FDS 1024
@@ -218,68 +213,59 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
-/* Receives what the kernel has sent, and drops it.  Returns how many packets
- * that were. */
-static unsigned int
-drop_received(struct netdev_excpath *x)
+/* Receives what the kernel has sent, and drops it.  Returns whether there was
+ * anything. */
+static bool
+drop_received(void *x_)
 {
-    struct rte_mbuf *pkts[NETDEV_MAX_BURST];
-    unsigned int sum = 0;
+    struct netdev_excpath *x = x_;
+    bool any = false;
 
-    for (int i = 0; i < x->n_queues; i++) {
+    for (int i = 0; i < x->n_queues && x->vrings[i].rx_used; i++) {
+        struct rte_mbuf *pkts[NETDEV_MAX_BURST];
         int n;
 
-        while (x->vrings[i].rx_used
-               && (n = rte_eth_rx_burst(x->port_id, i, pkts,
-                                        ARRAY_SIZE(pkts))) > 0) {
+        while ((n = rte_eth_rx_burst(x->port_id, i, pkts,
+                                     ARRAY_SIZE(pkts))) > 0) {
             rte_pktmbuf_free_bulk(pkts, n);
             excpath_count(&x->rxq_stats[i].down_drops, n);
-            sum += n;
+            any = true;
         }
     }
-    return sum;
+    return any;
 }
 
-static unsigned int
-count_unsent(const struct netdev_excpath *x)
+static bool
+has_moved(void *x_)
 {
-    unsigned int sum = 0;
+    struct netdev_excpath *x = x_;
+    bool moved = drop_received(x);
 
     for (int i = 0; i < x->n_queues; i++) {
-        sum += excpath_vring_n_unsent(&x->vrings[i]);
+        moved = moved || excpath_vring_n_unsent(&x->vrings[i]);
     }
-    return sum;
+    return moved;
 }
 
-/* Gives the kernel time to fetch what is in the rings, and to put there what
- * it has in its queues, which would be lost with the queues, and counts it.
- * The tap is blocked. */
+/* Gives the kernel time to put into the rings what it has in the queues of the
+ * tap, and to fetch what is in the rings.  That takes longer than what other
+ * CPUs were sending when the tap was blocked.  Trial frames that it has not
+ * fetched it will not. */
 static void
-drain(struct netdev_excpath *x)
+drain(struct netdev_excpath *x, bool service)
 {
-    long long int now = time_msec();
-    long long int end = now + DRAIN_MS;
-    long long int quiet = now + DRAIN_QUIET_MS;
-
-    do {
-        if (drop_received(x) || count_unsent(x)) {
-            quiet = now + DRAIN_QUIET_MS;
-        }
-        xnanosleep_no_quiesce(1000 * 1000);
-        now = time_msec();
-    } while (now < MIN(quiet, end));
-
-    for (int i = 0; i < x->n_queues; i++) {
+    excpath_drain(service ? has_moved : drop_received, x);
+    for (int i = 0; service && i < x->n_queues; i++) {
         excpath_count(&x->txq_stats[i].unsent_drops,
                       excpath_vring_n_unsent(&x->vrings[i]));
     }
 }
 
 static void
-vhost_stop(struct netdev_excpath *x)
+vhost_stop(struct netdev_excpath *x, bool service)
 {
     if (x->vrings[0].tx_used && excpath_tap_is_alive(x->tap.keeper_fd)) {
-        drain(x);
+        drain(x, service);
     }
     x->n_vhost_fds = 0;
     x->unpacks = false;

@@ -45,8 +45,11 @@ struct excpath_backend_ops {
     int (*start)(struct netdev_excpath *x, const struct excpath_options *opts,
                  const struct eth_addr mac, char **errp);
 
-    /* Undoes start(), or what was done of it. */
-    void (*stop)(struct netdev_excpath *x);
+    /* Undoes start(), or what was done of it.  The tap is blocked, as
+     * excpath_tap_set_blocked() does: what is in its queues is counted as
+     * dropped.  So is what was sent to the kernel and does not get there in
+     * time, but not what tried out a port that was not in 'service'. */
+    void (*stop)(struct netdev_excpath *x, bool service);
 
     /* Sends 'mbuf' through queue pair 'qid'.  Returns false, and leaves it to
      * the caller, if it was not taken. */

@@ -376,14 +376,10 @@ excpath_endpoint_stop(struct netdev_excpath *x)
         }
         /* What the kernel still sends it counts itself, and what it has sent
          * the backend can count to the last packet. */
-        if (was_up) {
-            excpath_tap_set_blocked(x->tap.keeper_fd, true);
-        }
-        x->backend->stop(x);
+        excpath_tap_set_blocked(x->tap.keeper_fd, true);
+        x->backend->stop(x, was_up);
         x->started = false;
-        if (was_up) {
-            excpath_tap_set_blocked(x->tap.keeper_fd, false);
-        }
+        excpath_tap_set_blocked(x->tap.keeper_fd, false);
     }
 }
 

@@ -21,70 +21,59 @@
 #include <stdlib.h>
 
 #include "excpath-backend.h"
+#include "excpath-drain.h"
 #include "excpath-keeper.h"
 #include "excpath-stats.h"
 #include "netdev-excpath-private.h"
-#include "timeval.h"
 #include "util.h"
 
-/* How long to wait at most, and for how long nothing must have moved. */
-#define DRAIN_MS 500
-#define DRAIN_QUIET_MS 20
-
-/* Whether there are packets in the rings to the kernel. */
+/* Whether anything has come from the kernel since the last call. */
 static bool
-has_unsent(const struct netdev_excpath *x)
+has_received(void *sum_)
+    OVS_REQUIRES(excpath_list_mutex)
 {
-    for (int i = 0; i < x->n_queues; i++) {
-        struct excpath_fill to_kernel, from_kernel;
+    struct netdev_excpath *x;
+    uint64_t *sum = sum_;
+    uint64_t now = 0;
+    bool moved;
 
-        if (x->backend->get_fill(x, i, &to_kernel, &from_kernel)
-            && to_kernel.now) {
-            return true;
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        struct netdev_stats stats;
+
+        excpath_stats_get(x, &stats);
+        now += stats.rx_packets + stats.rx_dropped;
+    }
+    moved = now != *sum;
+    *sum = now;
+    return moved;
+}
+
+/* Whether there is anything in the rings to the kernel. */
+static bool
+has_unsent(void *aux OVS_UNUSED)
+    OVS_REQUIRES(excpath_list_mutex)
+{
+    struct netdev_excpath *x;
+
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        for (int i = 0; x->started && i < x->n_queues; i++) {
+            struct excpath_fill to_kernel, from_kernel;
+
+            if (x->backend->get_fill(x, i, &to_kernel, &from_kernel)
+                && to_kernel.now) {
+                return true;
+            }
         }
     }
     return false;
-}
-
-/* Waits until the ports have nothing more to do, or for long enough. */
-static void
-drain(void)
-    OVS_REQUIRES(excpath_list_mutex)
-{
-    long long int now = time_msec();
-    long long int end = now + DRAIN_MS;
-    long long int quiet = now + DRAIN_QUIET_MS;
-    uint64_t before = 0;
-
-    do {
-        struct netdev_excpath *x;
-        bool unsent = false;
-        uint64_t sum = 0;
-
-        LIST_FOR_EACH (x, list_node, &excpath_list) {
-            if (x->started) {
-                struct netdev_stats stats;
-
-                excpath_stats_get(x, &stats);
-                sum += (stats.rx_packets + stats.rx_dropped
-                        + stats.tx_packets + stats.tx_dropped);
-                unsent = unsent || has_unsent(x);
-            }
-        }
-        if (sum != before || unsent) {
-            quiet = now + DRAIN_QUIET_MS;
-            before = sum;
-        }
-        /* The main thread has left RCU by now. */
-        xnanosleep_no_quiesce(1000 * 1000);
-        now = time_msec();
-    } while (now < MIN(quiet, end));
 }
 
 static void
 excpath_exit(void)
 {
     struct netdev_excpath *x;
+    uint64_t received = 0;
+    bool any = false;
 
     ovs_mutex_lock(&excpath_list_mutex);
 
@@ -93,16 +82,23 @@ excpath_exit(void)
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->started) {
             excpath_tap_set_blocked(x->tap.keeper_fd, true);
+            any = true;
         }
     }
-    drain();
+    if (any) {
+        excpath_tap_wait_blocked();
+        has_received(&received);
+        excpath_drain(has_received, &received);
+    }
 
     /* Others may go on sending, but not to the kernel. */
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         atomic_store_relaxed(&x->tx_active, false);
         atomic_store_relaxed(&x->active, false);
     }
-    drain();
+    if (any) {
+        excpath_drain(has_unsent, NULL);
+    }
 
     LIST_FOR_EACH (x, list_node, &excpath_list) {
         if (x->was_started) {

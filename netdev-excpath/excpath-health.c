@@ -70,7 +70,8 @@ check_worker(struct netdev_excpath *x, int i, pid_t tid, bool late)
     return message;
 }
 
-/* Returns a message if worker 'i' of 'x', thread 'tid', has ended by itself. */
+/* Returns a message if worker 'i' of 'x', thread 'tid', has ended by
+ * itself. */
 static char *
 check_ended(const struct netdev_excpath *x, int i, pid_t tid)
 {

@@ -21,13 +21,17 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "excpath-membarrier.h"
 #include "util.h"
+
+/* Most packets that excpath_tap_read_all() reads: there is an end, should the
+ * tap not be blocked.  A queue holds "txqueuelen", 1000 unless somebody has
+ * changed that. */
+#define MAX_READ 65536
 
 bool
 excpath_tap_is_alive(int keeper_fd)
@@ -66,19 +70,6 @@ excpath_tap_set_persist(int keeper_fd, bool persist)
     return ioctl(keeper_fd, TUNSETPERSIST, persist ? 1 : 0) < 0 ? errno : 0;
 }
 
-uint64_t
-excpath_tap_drain(int fd)
-{
-    char frame[2048];           /* The rest of a longer one does not matter. */
-    uint64_t n = 0;
-
-    excpath_tap_set_blocked(fd, true);
-    while (read(fd, frame, sizeof frame) > 0) {
-        n++;
-    }
-    return n;
-}
-
 int
 excpath_tap_set_blocked(int keeper_fd, bool blocked)
 {
@@ -87,14 +78,28 @@ excpath_tap_set_blocked(int keeper_fd, bool blocked)
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog filter = { .len = 1, .filter = &nothing };
 
-    if (ioctl(keeper_fd, blocked ? TUNATTACHFILTER : TUNDETACHFILTER,
-              &filter) < 0) {
-        return errno;
+    return (ioctl(keeper_fd, blocked ? TUNATTACHFILTER : TUNDETACHFILTER,
+                  &filter) < 0 ? errno : 0);
+}
+
+void
+excpath_tap_wait_blocked(void)
+{
+    /* That is synchronize_rcu(). */
+    if (excpath_membarrier(MEMBARRIER_CMD_GLOBAL)) {
+        /* There is none with nohz_full. */
+        xnanosleep_no_quiesce(1000 * 1000);
     }
-    if (blocked) {
-        /* That is synchronize_rcu(), for what other CPUs are sending.  Where
-         * there is none, with nohz_full, they have to be quick. */
-        syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+uint64_t
+excpath_tap_read_all(int fd)
+{
+    char frame[2048];           /* The rest of a longer one does not matter. */
+    uint64_t n = 0;
+
+    while (n < MAX_READ && read(fd, frame, sizeof frame) > 0) {
+        n++;
     }
-    return 0;
+    return n;
 }

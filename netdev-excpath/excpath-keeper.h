@@ -44,15 +44,19 @@ int excpath_tap_locate(int keeper_fd, char name[IFNAMSIZ], int *netns_fdp);
 int excpath_tap_set_carrier(int keeper_fd, bool carrier);
 
 /* Has the kernel put no more packets into the queues of the tap behind
- * 'keeper_fd', and count them as dropped instead; when it returns, none is on
- * its way any more.  It may take as long as an RCU grace period.  With
- * 'blocked' false: ends that.  A queue that is opened later is not blocked: to
- * the kernel IFF_NO_PI, which all of them have, is IFF_NOFILTER, too. */
+ * 'keeper_fd', which may as well be one of these, and count them as dropped
+ * instead; with 'blocked' false, ends that.  A queue that is opened later is
+ * not blocked: to the kernel IFF_NO_PI, which all of them have, is
+ * IFF_NOFILTER, too. */
 int excpath_tap_set_blocked(int keeper_fd, bool blocked);
 
-/* The same for good, as long as 'fd' is a queue that the tap has attached, and
- * nobody else reads: reads all that is in there, and returns how many packets
- * that was. */
-uint64_t excpath_tap_drain(int fd);
+/* Waits until packets that the kernel was sending when taps were blocked are
+ * in their queues: for an RCU grace period, or, where the kernel lets nobody
+ * wait for that (nohz_full), for a millisecond. */
+void excpath_tap_wait_blocked(void);
+
+/* Reads all packets that are in queue 'fd', which is nonblocking, and returns
+ * how many. */
+uint64_t excpath_tap_read_all(int fd);
 
 #endif /* excpath-keeper.h */

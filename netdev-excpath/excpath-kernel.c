@@ -355,7 +355,9 @@ excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp,
     /* Until it is detached, which drops what is in there without counting it,
      * this is a queue as any other. */
     if (!excpath_tap_query(dev, &info) && info.flags & IFF_UP) {
-        *n_unread = excpath_tap_drain(*fdp);
+        excpath_tap_set_blocked(*fdp, true);
+        excpath_tap_wait_blocked();
+        *n_unread = excpath_tap_read_all(*fdp);
     }
     memset(&ifr, 0, sizeof ifr);
     ifr.ifr_flags = IFF_DETACH_QUEUE;

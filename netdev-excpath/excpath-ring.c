@@ -146,9 +146,10 @@ excpath_ring_waiting(const struct excpath_ring *ring_, uint64_t now)
     uint32_t sample, done, filled;
     uint64_t since;
 
-    atomic_read_relaxed(&ring->sample_since, &since);
-    atomic_read_relaxed(&ring->sample, &sample);
+    atomic_read_explicit(&ring->sample, &sample, memory_order_acquire);
     atomic_read_explicit(&ring->done, &done, memory_order_acquire);
     atomic_read_explicit(&ring->filled, &filled, memory_order_acquire);
+    /* The last, so that it is not that of a packet before. */
+    atomic_read_relaxed(&ring->sample_since, &since);
     return sample - done < filled - done && now > since ? now - since : 0;
 }

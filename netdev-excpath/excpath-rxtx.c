@@ -131,6 +131,11 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
 
     atomic_read_relaxed(&x->active, &active);
     if (OVS_UNLIKELY(!active)) {
+        if (!x->has_tap_workers) {
+            /* What was sent before may still be on its way. */
+            excpath_vring_poll(&x->vrings[rxq->queue_id],
+                               &x->latency[rxq->queue_id]);
+        }
         return EAGAIN;
     }
 

@@ -100,6 +100,19 @@ struct excpath_fill {
     unsigned int peak;
 };
 
+/* Notes in '*peak', which has no other writer at the same time but for those
+ * who forget it, that there were 'n' packets in a ring. */
+static inline void
+excpath_note_peak(atomic_uint *peak, unsigned int n)
+{
+    unsigned int most;
+
+    atomic_read_relaxed(peak, &most);
+    if (OVS_UNLIKELY(n > most)) {
+        atomic_store_relaxed(peak, n);
+    }
+}
+
 /* Adds 'n' to '*counter', which has no other writer at the same time. */
 static inline void
 excpath_count(excpath_counter *counter, uint64_t n)

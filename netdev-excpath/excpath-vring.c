@@ -114,8 +114,7 @@ excpath_vring_get_fill(const struct excpath_vring *v_,
     if (!v->tx_used) {
         return false;
     }
-    to_kernel->now = MIN(count_available(v->tx_avail, v->tx_used, v->size),
-                         to_kernel->size);
+    to_kernel->now = MIN(excpath_vring_n_unsent(v), to_kernel->size);
     from_kernel->now = count_received(v);
     atomic_read_relaxed(&v->tx_peak, &to_kernel->peak);
     atomic_read_relaxed(&v->rx_peak, &from_kernel->peak);
@@ -174,7 +173,6 @@ excpath_vring_begin(struct excpath_vring *v, bool kick)
 void
 excpath_vring_sent(struct excpath_vring *v, uint16_t n, uint64_t since)
 {
-    unsigned int peak;
     uint16_t end, n_now;
 
     if (OVS_UNLIKELY(!v->tx_used)) {
@@ -182,10 +180,7 @@ excpath_vring_sent(struct excpath_vring *v, uint16_t n, uint64_t since)
     }
     end = __atomic_load_n(&v->tx_avail->idx, __ATOMIC_RELAXED);
     n_now = end - __atomic_load_n(&v->tx_used->idx, __ATOMIC_RELAXED);
-    atomic_read_relaxed(&v->tx_peak, &peak);
-    if (OVS_UNLIKELY(n_now > peak)) {
-        atomic_store_relaxed(&v->tx_peak, n_now);
-    }
+    excpath_note_peak(&v->tx_peak, n_now);
     v->n_untimed += n;
     if (OVS_UNLIKELY(since)) {
         v->n_untimed = 0;
@@ -199,12 +194,15 @@ excpath_vring_sent(struct excpath_vring *v, uint16_t n, uint64_t since)
 void
 excpath_vring_look(struct excpath_vring *v, struct excpath_latency *latency)
 {
-    uint16_t end, n_used;
+    uint16_t end, n_used, n_waiting;
     uint64_t since;
 
+    /* In this order, so that what is waiting is not less than it is.  A mere
+     * comparison would be wrong 32768 packets later. */
     n_used = __atomic_load_n(&v->tx_used->idx, __ATOMIC_ACQUIRE);
+    n_waiting = __atomic_load_n(&v->tx_avail->idx, __ATOMIC_RELAXED) - n_used;
     atomic_read_relaxed(&v->end, &end);
-    if ((int16_t) (n_used - end) >= 0) {
+    if ((uint16_t) (end - n_used - 1) >= n_waiting) {
         atomic_read_relaxed(&v->since, &since);
         excpath_latency_note(latency, since, rte_rdtsc(), rte_get_tsc_hz());
         atomic_store_explicit(&v->timing, false, memory_order_release);
@@ -214,15 +212,10 @@ excpath_vring_look(struct excpath_vring *v, struct excpath_latency *latency)
 void
 excpath_vring_received(struct excpath_vring *v, uint16_t n, bool more)
 {
-    unsigned int peak;
-
     /* With fewer than the driver was asked for, the ring was as good as
      * empty. */
     if (OVS_UNLIKELY(more) && v->rx_used) {
         n = MAX(n, count_received(v));
     }
-    atomic_read_relaxed(&v->rx_peak, &peak);
-    if (OVS_UNLIKELY(n > peak)) {
-        atomic_store_relaxed(&v->rx_peak, n);
-    }
+    excpath_note_peak(&v->rx_peak, n);
 }

@@ -122,18 +122,6 @@ count_units(uint32_t len)
     return 1 + len / 2048;
 }
 
-/* Notes that there were 'n' packets in a ring whose 'peak' is to be known. */
-static void
-note_peak(atomic_uint *peak, unsigned int n)
-{
-    unsigned int most;
-
-    atomic_read_relaxed(peak, &most);
-    if (OVS_UNLIKELY(n > most)) {
-        atomic_store_relaxed(peak, n);
-    }
-}
-
 /* Moves packets from 'ring' to the kernel.  Returns how many. */
 static int
 step_ring(struct excpath_worker *w, struct excpath_ring *ring)
@@ -150,7 +138,7 @@ step_ring(struct excpath_worker *w, struct excpath_ring *ring)
         return 0;
     }
 
-    note_peak(&w->tx_peak, count);
+    excpath_note_peak(&w->tx_peak, count);
     atomic_read_relaxed(&w->gro, &gro);
     coalesced = excpath_tap_write_burst(w->writer, ring, n, gro, errors);
     for (i = 0; i < n; i++) {
@@ -233,8 +221,8 @@ step_rx(struct excpath_worker *w)
     }
     if (n) {
         rte_ring_sp_enqueue_burst(w->rx_ring, (void **) pkts, n, NULL);
-        note_peak(&w->rx_peak,
-                  rte_ring_get_capacity(w->rx_ring) - room + n);
+        excpath_note_peak(&w->rx_peak,
+                          rte_ring_get_capacity(w->rx_ring) - room + n);
     }
     if (OVS_UNLIKELY(error && error != EAGAIN && error != ENOMEM)) {
         w->stuck = error == ENOBUFS;

@@ -19,13 +19,11 @@
 
 /* Shared by the files of the worker; not for others. */
 
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "excpath-membarrier.h"
 #include "excpath-tap-io.h"
 #include "excpath-tap-writer.h"
 #include "ovs-atomic.h"
@@ -91,12 +89,5 @@ struct excpath_worker {
 
 /* The thread. */
 void *excpath_worker_main(void *worker);
-
-/* membarrier(2), with MEMBARRIER_CMD_*. */
-static inline int
-excpath_membarrier(int command)
-{
-    return syscall(SYS_membarrier, command, 0, 0);
-}
 
 #endif /* excpath-worker-private.h */

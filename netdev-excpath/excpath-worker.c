@@ -28,6 +28,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "excpath-keeper.h"
 #include "excpath-ring.h"
 #include "excpath-stats.h"
 #include "excpath-worker-private.h"
@@ -35,11 +36,6 @@
 
 /* Fewest packets in the ring of a sender: two bursts of OVS's. */
 #define MIN_RING 64
-
-/* Most packets that are looked for in the kernel's queue when it ends.  It
- * holds "txqueuelen", 1000 unless somebody has changed that, and nothing comes
- * meanwhile if the tap is blocked: this is for when it is not. */
-#define MAX_UNREAD 65536
 
 static struct rte_ring *
 create_rx_ring(int size)
@@ -158,20 +154,6 @@ stop_thread(struct excpath_worker *w)
     }
 }
 
-/* Counts as dropped what is in the kernel's queue, which ends with the
- * queue. */
-static void
-drop_unread(struct excpath_worker *w)
-{
-    struct rte_mbuf *mbuf;
-
-    for (int i = 0; i < MAX_UNREAD
-         && !excpath_tap_read(w->fd, &w->reader, &mbuf); i++) {
-        rte_pktmbuf_free(mbuf);
-        excpath_count(&w->rxq_stats->down_drops, 1);
-    }
-}
-
 void
 excpath_worker_destroy(struct excpath_worker *w)
 {
@@ -183,7 +165,8 @@ excpath_worker_destroy(struct excpath_worker *w)
 
     stop_thread(w);
     destroy_tx_rings(w);
-    drop_unread(w);
+    /* What is in the kernel's queue ends with it. */
+    excpath_count(&w->rxq_stats->down_drops, excpath_tap_read_all(w->fd));
     while (!rte_ring_sc_dequeue(w->rx_ring, (void **) &mbuf)) {
         rte_pktmbuf_free(mbuf);
         excpath_count(&w->rxq_stats->down_drops, 1);

@@ -9,6 +9,7 @@ excpath_sources = \
 	netdev-excpath/excpath-config.c \
 	netdev-excpath/excpath-cpus.c \
 	netdev-excpath/excpath-csum.c \
+	netdev-excpath/excpath-drain.c \
 	netdev-excpath/excpath-endpoint.c \
 	netdev-excpath/excpath-exit.c \
 	netdev-excpath/excpath-failed.c \
@@ -55,6 +56,7 @@ excpath_headers = \
 	netdev-excpath/excpath-csum.h \
 	netdev-excpath/excpath-glue.h \
 	netdev-excpath/excpath-glue.inc \
+	netdev-excpath/excpath-drain.h \
 	netdev-excpath/excpath-endpoint.h \
 	netdev-excpath/excpath-exit.h \
 	netdev-excpath/excpath-failed.h \
@@ -67,6 +69,7 @@ excpath_headers = \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-latency.h \
 	netdev-excpath/excpath-large.h \
+	netdev-excpath/excpath-membarrier.h \
 	netdev-excpath/excpath-netns.h \
 	netdev-excpath/excpath-offload.h \
 	netdev-excpath/excpath-options.h \
