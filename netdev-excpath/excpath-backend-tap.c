@@ -243,6 +243,18 @@ tap_forget_peaks(struct netdev_excpath *x)
     }
 }
 
+static bool
+tap_has_unread(const struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_queues; i++) {
+        if (excpath_tap_has_packets(
+                excpath_worker_get_fd(x->tap_workers[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint64_t
 tap_get_waiting(const struct netdev_excpath *x, int qid)
 {
@@ -282,6 +294,7 @@ const struct excpath_backend_ops excpath_backend_tap = {
     .set_senders = tap_set_senders,
     .get_fill = tap_get_fill,
     .forget_peaks = tap_forget_peaks,
+    .has_unread = tap_has_unread,
     .get_waiting = tap_get_waiting,
     .time_next = tap_time_next,
     .is_gone = tap_is_gone,

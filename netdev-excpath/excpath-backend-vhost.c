@@ -40,9 +40,6 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_backend_vhost);
 
-/* Of all ports together. */
-#define MAX_VHOST_FDS 1024
-
 /* How many more buffers of 64 KiB than those in receive rings there are for
  * 'N' queue pairs, for frames on their way through OVS. */
 #define N_PASSED(N) (256 + 128 * (N))
@@ -146,10 +143,8 @@ start_inside(struct netdev_excpath *x, const struct excpath_options *opts,
     char *devargs = excpath_vhost_devargs(&x->tap.dev, opts, mac);
     pid_t workers[256];
     int n_workers = excpath_vhost_get_workers(workers, ARRAY_SIZE(workers));
-    int fds[MAX_VHOST_FDS], fds_now[MAX_VHOST_FDS];
-    int n_fds = excpath_vhost_scan_fds(fds, ARRAY_SIZE(fds));
     struct excpath_fds open_fds;
-    int n_fds_now;
+    int n_vhost, n_tap;
     int error;
 
     excpath_fds_note(&open_fds);
@@ -164,18 +159,21 @@ start_inside(struct netdev_excpath *x, const struct excpath_options *opts,
         }
         return error;
     }
+    n_vhost = excpath_fds_find_others(&open_fds, VHOST_NET_PATH,
+                                      x->vhost_fds, EXCPATH_MAX_QUEUES);
+    n_tap = excpath_fds_find_others(&open_fds, TUN_PATH, x->tap_fds,
+                                    EXCPATH_MAX_QUEUES);
     excpath_fds_forget(&open_fds);
-    n_fds_now = excpath_vhost_scan_fds(fds_now, ARRAY_SIZE(fds_now));
-    if (n_fds < 0 || n_fds_now < 0) {
-        *errp = xstrdup("/proc/self/fd cannot be read: mount /proc");
+    if (n_vhost < 0 || n_tap < 0) {
+        *errp = xstrdup("descriptors cannot be found: mount /proc, and have "
+                        "/dev/vhost-net and /dev/net/tun in /dev");
         return EIO;
-    } else if (n_fds_now - n_fds != opts->n_queues) {
+    } else if (n_vhost != opts->n_queues || n_tap != opts->n_queues) {
         *errp = xasprintf("vhost-net did not open for all of the %d queue "
                           "pairs", opts->n_queues);
         return EIO;
     }
-    x->n_vhost_fds = find_added(fds, MIN(n_fds, MAX_VHOST_FDS), fds_now,
-                                MIN(n_fds_now, MAX_VHOST_FDS), x->vhost_fds);
+    x->n_vhost_fds = n_vhost;
 
     choose_offloads(x, &config);
     error = expect_large(x, opts, &config, errp);
@@ -213,13 +211,24 @@ vhost_start(struct netdev_excpath *x, const struct excpath_options *opts,
     return error;
 }
 
+static bool
+vhost_has_unread(const struct netdev_excpath *x)
+{
+    for (int i = 0; i < x->n_vhost_fds; i++) {
+        if (excpath_tap_has_packets(x->tap_fds[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Receives what the kernel has sent, and drops it.  Returns whether there was
- * anything. */
+ * anything, or is to come. */
 static bool
 drop_received(void *x_)
 {
     struct netdev_excpath *x = x_;
-    bool any = false;
+    bool any = vhost_has_unread(x);
 
     for (int i = 0; i < x->n_queues && x->vrings[i].rx_used; i++) {
         struct rte_mbuf *pkts[NETDEV_MAX_BURST];
@@ -346,6 +355,7 @@ const struct excpath_backend_ops excpath_backend_vhost = {
     .set_poll = vhost_set_poll,
     .get_fill = vhost_get_fill,
     .forget_peaks = vhost_forget_peaks,
+    .has_unread = vhost_has_unread,
     .get_waiting = vhost_get_waiting,
     .time_next = vhost_time_next,
 };

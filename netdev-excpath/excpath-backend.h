@@ -84,6 +84,10 @@ struct excpath_backend_ops {
                      struct excpath_fill *from_kernel);
     void (*forget_peaks)(struct netdev_excpath *x);
 
+    /* Whether there are packets from the kernel in the queues of the tap of
+     * 'x', which is started. */
+    bool (*has_unread)(const struct netdev_excpath *x);
+
     /* For how many cycles of the TSC the packet of queue pair 'qid' of 'x',
      * which is started, that is being timed has been waiting for the kernel; 0
      * if there is none. */

@@ -27,13 +27,15 @@
 #include "netdev-excpath-private.h"
 #include "util.h"
 
-/* Whether anything has come from the kernel since the last call. */
+/* Whether anything has come from the kernel since the last call, or is to
+ * come. */
 static bool
 has_received(void *sum_)
     OVS_REQUIRES(excpath_list_mutex)
 {
     struct netdev_excpath *x;
     uint64_t *sum = sum_;
+    bool unread = false;
     uint64_t now = 0;
     bool moved;
 
@@ -42,8 +44,9 @@ has_received(void *sum_)
 
         excpath_stats_get(x, &stats);
         now += stats.rx_packets + stats.rx_dropped;
+        unread = unread || (x->started && x->backend->has_unread(x));
     }
-    moved = now != *sum;
+    moved = unread || now != *sum;
     *sum = now;
     return moved;
 }

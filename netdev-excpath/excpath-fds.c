@@ -20,9 +20,11 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bitmap.h"
@@ -97,6 +99,30 @@ excpath_fds_close_others(struct excpath_fds *fds)
         }
     }
     excpath_fds_forget(fds);
+    return n;
+}
+
+int
+excpath_fds_find_others(const struct excpath_fds *before, const char *path,
+                        int fds[], int max)
+{
+    struct stat device, s;
+    int n = 0;
+
+    if (!before->map || stat(path, &device)) {
+        return -1;
+    }
+    for (int fd = 0; fd < before->n_bits; fd++) {
+        if (bitmap_is_set(before->map, fd) || fstat(fd, &s)
+            || !S_ISCHR(s.st_mode) || s.st_rdev != device.st_rdev) {
+            continue;
+        }
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        if (n < max) {
+            fds[n] = fd;
+        }
+        n++;
+    }
     return n;
 }
 

@@ -17,7 +17,7 @@
 #ifndef EXCPATH_FDS_H
 #define EXCPATH_FDS_H 1
 
-/* File descriptors that DPDK leaves open.
+/* File descriptors that DPDK opens, and leaves open.
  *
  * virtio_user of DPDK 22.11 forgets those that it has opened, of vhost-net and
  * tun, and eventfds, if it cannot open all that it wants: too few descriptors,
@@ -37,6 +37,13 @@ void excpath_fds_note(struct excpath_fds *fds);
  * Nobody but DPDK, called by this thread, opens any of these kinds.  Returns
  * how many it closed. */
 int excpath_fds_close_others(struct excpath_fds *fds);
+
+/* Stores in 'fds' up to 'max' descriptors of character device 'path' that are
+ * open and not in '*before', and returns how many there are, or -1 if that
+ * cannot be found out.  Sets their close-on-exec flag, which DPDK does not: a
+ * child that inherits them would keep the tap alive. */
+int excpath_fds_find_others(const struct excpath_fds *before,
+                            const char *path, int fds[], int max);
 
 /* Frees '*fds'. */
 void excpath_fds_forget(struct excpath_fds *fds);

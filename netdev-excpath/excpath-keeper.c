@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -90,6 +91,14 @@ excpath_tap_wait_blocked(void)
         /* There is none with nohz_full. */
         xnanosleep_no_quiesce(1000 * 1000);
     }
+}
+
+bool
+excpath_tap_has_packets(int fd)
+{
+    struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+    return poll(&pfd, 1, 0) > 0 && pfd.revents & POLLIN;
 }
 
 uint64_t

@@ -55,6 +55,9 @@ int excpath_tap_set_blocked(int keeper_fd, bool blocked);
  * wait for that (nohz_full), for a millisecond. */
 void excpath_tap_wait_blocked(void);
 
+/* Whether there are packets in queue 'fd', which others may be reading. */
+bool excpath_tap_has_packets(int fd);
+
 /* Reads all packets that are in queue 'fd', which is nonblocking, and returns
  * how many. */
 uint64_t excpath_tap_read_all(int fd);

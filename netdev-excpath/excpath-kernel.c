@@ -284,8 +284,6 @@ excpath_tap_set_gso_max_size(const struct excpath_dev *dev, uint32_t size)
     return finish_change(&request, dev);
 }
 
-#define TUN_PATH "/dev/net/tun"
-
 char *
 excpath_tap_check(void)
 {

@@ -93,6 +93,8 @@ excpath_link_equal(const struct excpath_link *a, const struct excpath_link *b)
 int excpath_tap_open_keeper(const struct excpath_dev *dev, int *fdp,
                             uint64_t *n_unread);
 
+#define TUN_PATH "/dev/net/tun"
+
 /* Returns NULL if taps can be had at all, otherwise what is wrong and how to
  * mend it, which the caller must free. */
 char *excpath_tap_check(void);

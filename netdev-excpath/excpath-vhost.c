@@ -39,9 +39,6 @@
 
 VLOG_DEFINE_THIS_MODULE(excpath_vhost);
 
-#define VHOST_NET_PATH "/dev/vhost-net"
-#define TUN_PATH "/dev/net/tun"
-
 /* Default of the kernel's vhost.max_mem_regions (drivers/vhost/vhost.c). */
 #define VHOST_DEFAULT_MAX_REGIONS 64
 
@@ -151,53 +148,6 @@ excpath_vhost_devargs(const struct excpath_dev *dev,
                      "mac="ETH_ADDR_FMT",queues=%d,queue_size=%d,in_order=0",
                      n++, dev->name, dev->name, ETH_ADDR_ARGS(mac),
                      opts->n_queues, (int) excpath_vhost_queue_size(opts));
-}
-
-int
-excpath_vhost_scan_fds(int fds[], int max)
-{
-    struct stat vhost, tun;
-    struct dirent *de;
-    int n_vhost = 0;
-    DIR *dir;
-
-    if (stat(VHOST_NET_PATH, &vhost) || stat(TUN_PATH, &tun)) {
-        return -1;
-    }
-
-    dir = opendir("/proc/self/fd");
-    if (!dir) {
-        VLOG_WARN("/proc/self/fd: %s", ovs_strerror(errno));
-        return -1;
-    }
-    while ((de = readdir(dir)) != NULL) {
-        int fd = atoi(de->d_name);
-        bool is_vhost;
-        struct stat s;
-        int flags;
-
-        if (!isdigit((unsigned char) de->d_name[0]) || fstat(fd, &s)
-            || !S_ISCHR(s.st_mode)) {
-            continue;
-        }
-        is_vhost = s.st_rdev == vhost.st_rdev;
-        if (!is_vhost && s.st_rdev != tun.st_rdev) {
-            continue;
-        }
-        flags = fcntl(fd, F_GETFD);
-        if (flags >= 0) {
-            fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
-        }
-        if (is_vhost) {
-            if (n_vhost < max) {
-                fds[n_vhost] = fd;
-            }
-            n_vhost++;
-        }
-    }
-    closedir(dir);
-
-    return n_vhost;
 }
 
 int

@@ -29,6 +29,8 @@
 #include "excpath-kernel.h"
 #include "excpath-options.h"
 
+#define VHOST_NET_PATH "/dev/vhost-net"
+
 /* Checks that /dev/vhost-net can be used.  Returns NULL if it can, otherwise
  * what is wrong and how to mend it, which the caller must free. */
 char *excpath_vhost_check(void);
@@ -41,13 +43,6 @@ unsigned int excpath_vhost_queue_size(const struct excpath_options *opts);
 char *excpath_vhost_devargs(const struct excpath_dev *dev,
                             const struct excpath_options *opts,
                             const struct eth_addr mac);
-
-/* Looks through this process's descriptors for /dev/vhost-net, stores up to
- * 'max' of them in 'fds', and returns how many there are, or -1 if that cannot
- * be found out.  Sets the close-on-exec flag, which DPDK does not, on these
- * and on those of /dev/net/tun: a child that inherits them would keep the tap
- * alive. */
-int excpath_vhost_scan_fds(int fds[], int max);
 
 /* Has the kernel's worker behind 'fd', of /dev/vhost-net, poll the rings of
  * its queue pair for 'us' after the last packet, if nothing else wants its

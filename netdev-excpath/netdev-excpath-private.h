@@ -198,7 +198,9 @@ struct netdev_excpath {
     char *backend_reason;       /* ...and why that one. */
     bool started;               /* 'backend' is in use. */
     int poll_us;                /* How long its workers poll. */
-    int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, DPDK's own... */
+    int vhost_fds[EXCPATH_MAX_QUEUES];  /* Of /dev/vhost-net, and... */
+    int tap_fds[EXCPATH_MAX_QUEUES];    /* ...of the tap's queues there, both
+                                         * DPDK's own... */
     int n_vhost_fds;            /* ...and how many. */
     struct excpath_worker_seen workers_seen[EXCPATH_MAX_QUEUES];
     struct excpath_tap_offloads offloads;       /* Offered to the kernel, and
