@@ -67,7 +67,7 @@ start_worker(struct netdev_excpath *x, const struct excpath_options *opts,
     struct excpath_worker_config config = {
         .n_rxq_desc = opts->n_rxq_desc,
         .n_txq_desc = opts->n_txq_desc,
-        .n_senders = MAX(x->n_txq, opts->n_queues),
+        .n_senders = x->n_txq ? x->n_txq : opts->n_queues,
         .mp = excpath_glue_get_mempool(x->netdev),
         .mp_large = x->large_mp,
         .alloc_large = excpath_glue_alloc_large,

@@ -407,14 +407,34 @@ restart_port(struct netdev_excpath *x)
     }
 }
 
+/* OVS does not say so when mtu_request is removed: forgets an MTU that 'x' was
+ * to have because of it, and could not.  Returns whether there was one. */
+static bool
+withdraw_mtu(struct netdev_excpath *x)
+{
+    bool has_error;
+
+    ovs_mutex_lock(&x->mutex);
+    has_error = x->errors[EXCPATH_E_MTU] != NULL;
+    ovs_mutex_unlock(&x->mutex);
+    if (!x->running || netdev_mtu_is_user_config(x->netdev)
+        || !(has_error || (x->wanted.mtu != x->mtu && !x->mtu_follows))) {
+        return false;
+    }
+    netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
+    x->wanted.mtu = x->mtu;
+    return true;
+}
+
 int
 excpath_config_reconfigure(struct netdev *netdev)
 {
     struct netdev_excpath *x = netdev_excpath_cast(netdev);
-    bool follows = x->mtu_follows;
+    bool follows, withdrawn = withdraw_mtu(x);
     int mtu = x->wanted.mtu;
     int n_txq;
 
+    follows = !withdrawn && x->mtu_follows;
     x->mtu_follows = false;
     if (needs_restart(x)) {
         /* At its end it may find another MTU to follow. */
@@ -429,7 +449,9 @@ excpath_config_reconfigure(struct netdev *netdev)
         needs_restart(x);       /* For its error. */
         netdev_change_seq_changed(netdev);
     }
-    n_txq = MAX(x->n_txq, x->n_queues);
+    /* Not more than there are threads: they share the rings of the tap
+     * backend. */
+    n_txq = x->n_txq ? x->n_txq : x->n_queues;
     excpath_glue_set_n_txq(netdev, n_txq);
     if (x->started && x->backend->set_senders) {
         x->backend->set_senders(x, n_txq);
@@ -491,7 +513,6 @@ excpath_config_retry(struct netdev_excpath *x)
     }
 }
 
-/* OVS does not say so when mtu_request is removed. */
 void
 excpath_config_run(void)
 {
@@ -501,19 +522,8 @@ excpath_config_run(void)
 
     ovs_mutex_lock(&excpath_list_mutex);
     LIST_FOR_EACH (x, list_node, &excpath_list) {
-        bool has_error;
-
-        ovs_mutex_lock(&x->mutex);
-        has_error = x->errors[EXCPATH_E_MTU] != NULL;
-        ovs_mutex_unlock(&x->mutex);
-        if (x->running && (has_error || (x->wanted.mtu != x->mtu
-                                         && !x->mtu_follows))
-            && !netdev_mtu_is_user_config(x->netdev)) {
-            netdev_excpath_set_error(x, EXCPATH_E_MTU, NULL);
-            x->wanted.mtu = x->mtu;
-            if (needs_restart(x)) {
-                netdev_request_reconfigure(x->netdev);
-            }
+        if (withdraw_mtu(x) && needs_restart(x)) {
+            netdev_request_reconfigure(x->netdev);
         }
         if (x->running && x->mtu_requested
             && !netdev_mtu_is_user_config(x->netdev)) {

@@ -295,6 +295,7 @@ excpath_endpoint_start(struct netdev_excpath *x,
     *errp = NULL;
     for (size_t i = 0; i < ARRAY_SIZE(backends) && error; i++) {
         const struct excpath_backend_ops *ops = backends[i];
+        bool checked;
 
         if (!is_candidate(x, opts, ops)) {
             continue;
@@ -302,8 +303,11 @@ excpath_endpoint_start(struct netdev_excpath *x,
         free(reason);
         reason = *errp;         /* Of the one before, or NULL. */
         *errp = check_backend(ops, opts);
-        error = *errp ? ENODEV : start_or_shrink(x, ops, opts, errp);
-        if (error && reason && strcmp(reason, *errp)) {
+        checked = !*errp;
+        error = checked ? start_or_shrink(x, ops, opts, errp) : ENODEV;
+        /* What keeps another backend from being used matters if this one
+         * cannot be used either. */
+        if (error && !checked && reason && strcmp(reason, *errp)) {
             char *both = xasprintf("%s (and %s)", *errp, reason);
 
             free(*errp);
@@ -423,7 +427,7 @@ excpath_endpoint_get_status(struct netdev_excpath *x, struct smap *smap)
         .gro = (!x->started || !x->gro ? "off"
                 : x->backend->set_gro ? "worker" : "kernel"),
         .missing = userspace_tso_enabled() ? EXCPATH_MISSING_OFFLOADS : NULL,
-        .poll_us = x->poll_us,
+        .poll_us = x->started ? x->poll_us : -1,
     };
 
     if (x->started) {

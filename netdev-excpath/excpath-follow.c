@@ -221,8 +221,9 @@ excpath_follow_netns(struct netdev_excpath *x)
     }
     if (error) {
         message = xasprintf("tap-netns=%s cannot be entered, the tap stays "
-                            "where it is: %s%s", name, ovs_strerror(error),
-                            error == EPERM
+                            "where it is, and the port will wait for it when "
+                            "ovs-vswitchd starts again: %s%s", name,
+                            ovs_strerror(error), error == EPERM
                             ? "; ovs-vswitchd needs CAP_SYS_ADMIN for that, "
                               "which it has as root, without --user" : "");
     } else if (excpath_netns_get_id(ns)

@@ -54,6 +54,10 @@ excpath_tap_name_check(const char *name)
     if (strlen(name) >= IFNAMSIZ) {
         return "is longer than the 15 characters that the kernel allows";
     }
+    if (name[0] == '-') {
+        return "begins with '-', which programs take for an option: use "
+               "another one";
+    }
     if (!strcmp(name, ".") || !strcmp(name, "..")
         || !strcmp(name, "all") || !strcmp(name, "default")) {
         /* The latter two name directories in /proc/sys/net/ipv4/conf. */

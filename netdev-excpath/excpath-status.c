@@ -87,8 +87,11 @@ format_tap(const struct excpath_status *status, struct smap *smap)
     if (status->peer.name[0]) {
         format_peer(&status->peer, smap);
     }
-    smap_add(smap, "excpath_tap_owner",
-             status->made ? "Open vSwitch" : "user");
+    if (status->location == EXCPATH_TAP_HERE
+        || status->location == EXCPATH_TAP_ELSEWHERE) {
+        smap_add(smap, "excpath_tap_owner",
+                 status->made ? "Open vSwitch" : "user");
+    }
 }
 
 static const char *
@@ -110,7 +113,9 @@ format_backend(const struct excpath_status *status, struct smap *smap)
     smap_add(smap, "excpath_backend_state",
              status->backend_up ? "up" : "down");
     smap_add_format(smap, "excpath_queues", "%d", status->n_queues);
-    smap_add_format(smap, "excpath_poll_us", "%d", status->poll_us);
+    if (status->poll_us >= 0) {
+        smap_add_format(smap, "excpath_poll_us", "%d", status->poll_us);
+    }
     if (!status->to_kernel.csum && !status->from_kernel.csum) {
         smap_add(smap, "excpath_offloads", "none");
     } else {
@@ -130,7 +135,9 @@ format_backend(const struct excpath_status *status, struct smap *smap)
         ds_put_format(&ds, "%s%ld", i ? "," : "",
                       (long int) status->workers[i]);
     }
-    smap_add(smap, "excpath_workers", ds_cstr(&ds));
+    if (status->n_workers) {
+        smap_add(smap, "excpath_workers", ds_cstr(&ds));
+    }
     ds_destroy(&ds);
 }
 
