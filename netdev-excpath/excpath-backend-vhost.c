@@ -19,7 +19,6 @@
 /* The vhost-net backend: DPDK's virtio_user on /dev/vhost-net. */
 
 #include <errno.h>
-#include <string.h>
 
 #include <rte_ethdev.h>
 
