@@ -233,8 +233,8 @@ drop_received(void *x_)
         struct rte_mbuf *pkts[NETDEV_MAX_BURST];
         int n;
 
-        while ((n = rte_eth_rx_burst(x->port_id, i, pkts,
-                                     ARRAY_SIZE(pkts))) > 0) {
+        while ((n = excpath_vring_recv(&x->vrings[i], x->port_id, i, pkts,
+                                       &x->rxq_stats[i].start_drops)) > 0) {
             rte_pktmbuf_free_bulk(pkts, n);
             excpath_count(&x->rxq_stats[i].down_drops, n);
             any = true;

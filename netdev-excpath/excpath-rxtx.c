@@ -146,8 +146,8 @@ netdev_excpath_rxq_recv(struct netdev_rxq *rxq, struct dp_packet_batch *batch,
         struct excpath_vring *vring = &x->vrings[rxq->queue_id];
 
         excpath_vring_poll(vring, &x->latency[rxq->queue_id]);
-        nb_rx = rte_eth_rx_burst(x->port_id, rxq->queue_id, pkts,
-                                 NETDEV_MAX_BURST);
+        nb_rx = excpath_vring_recv(vring, x->port_id, rxq->queue_id, pkts,
+                                   &x->rxq_stats[rxq->queue_id].start_drops);
         if (nb_rx) {
             excpath_vring_received(vring, nb_rx, nb_rx == NETDEV_MAX_BURST);
         }

@@ -112,6 +112,7 @@ excpath_stats_get(const struct netdev_excpath *x, struct netdev_stats *stats)
     stats->rx_bytes = SUM_QUEUES(x, rxq_stats, bytes);
     stats->rx_dropped = SUM_QUEUES(x, rxq_stats, policer_drops)
                         + SUM_QUEUES(x, rxq_stats, down_drops)
+                        + SUM_QUEUES(x, rxq_stats, start_drops)
                         + SUM_QUEUES(x, rxq_stats, linearize_drops)
                         + SUM_QUEUES(x, rxq_stats, invalid_drops);
     stats->rx_errors = 0;

@@ -45,7 +45,8 @@ typedef ATOMIC(uint64_t) excpath_counter;
     EXCPATH_STAT(linearized) \
     EXCPATH_STAT(linearize_drops) \
     EXCPATH_STAT(invalid_drops) \
-    EXCPATH_STAT(down_drops)
+    EXCPATH_STAT(down_drops) \
+    EXCPATH_STAT(start_drops)
 
 #define EXCPATH_RXQ_STATS EXCPATH_RXQ_POLL_STATS EXCPATH_RXQ_FILL_STATS
 

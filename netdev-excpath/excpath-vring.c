@@ -65,7 +65,10 @@ excpath_vring_find(struct excpath_vring *v, uint16_t port_id, int qid,
         || !find_ring(port_id, 2 * qid + 1, size, &v->tx_avail,
                       &v->tx_used)) {
         excpath_vring_forget(v);
+        return;
     }
+    v->n_polled = 0;
+    v->settled = false;
 }
 
 void
@@ -73,6 +76,7 @@ excpath_vring_forget(struct excpath_vring *v)
 {
     v->tx_avail = v->rx_avail = NULL;
     v->tx_used = v->rx_used = NULL;
+    v->settled = true;
     v->n_untimed = EXCPATH_VRING_SAMPLE;        /* The first packet is. */
     atomic_store_relaxed(&v->timing, false);
     excpath_vring_forget_peaks(v);
@@ -207,6 +211,25 @@ excpath_vring_look(struct excpath_vring *v, struct excpath_latency *latency)
         excpath_latency_note(latency, since, rte_rdtsc(), rte_get_tsc_hz());
         atomic_store_explicit(&v->timing, false, memory_order_release);
     }
+}
+
+uint16_t
+excpath_vring_settle(struct excpath_vring *v, uint16_t port_id, int qid,
+                     struct rte_mbuf *pkts[NETDEV_MAX_BURST],
+                     excpath_counter *flushed)
+{
+    uint16_t end = __atomic_load_n(&v->rx_used->idx, __ATOMIC_ACQUIRE);
+    uint16_t n = rte_eth_rx_burst(port_id, qid, pkts, NETDEV_MAX_BURST);
+
+    for (int i = 0; i < n; i++) {
+        v->n_polled += pkts[i]->nb_segs;
+    }
+    if (!n) {
+        /* There is nothing, so that all up to 'end' is gone. */
+        excpath_count(flushed, (uint16_t) (end - v->n_polled));
+        v->settled = true;
+    }
+    return n;
 }
 
 void

@@ -27,10 +27,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_ethdev.h>
+
+#include "dp-packet.h"
+#include "excpath-stats.h"
 #include "ovs-atomic.h"
 #include "util.h"
 
-struct excpath_fill;
 struct excpath_latency;
 
 /* One packet in so many is timed. */
@@ -49,6 +52,7 @@ struct excpath_vring {
         const struct vring_used *rx_used;
         uint16_t size;          /* Descriptors in each. */
         uint16_t n_rxq_desc;    /* How many of them the driver uses. */
+        bool settled;           /* Whether excpath_vring_settle() is done. */
 
         atomic_bool time_next;  /* The next packet is to be timed. */
         atomic_bool timing;     /* A packet is being timed: */
@@ -66,6 +70,7 @@ struct excpath_vring {
     /* ...and by the thread that polls the receive queue. */
     PADDED_MEMBERS_CACHELINE_MARKER(CACHE_LINE_SIZE, cacheline2,
         atomic_uint rx_peak;
+        uint16_t n_polled;      /* Buffers received, until it has settled. */
     );
 };
 
@@ -142,6 +147,28 @@ excpath_vring_poll(struct excpath_vring *v, struct excpath_latency *latency)
     if (OVS_UNLIKELY(timing)) {
         excpath_vring_look(v, latency);
     }
+}
+
+/* When the driver is started it throws away what the kernel has already put
+ * into the ring (virtqueue_rxvq_flush() in drivers/net/virtio/virtqueue.c), and
+ * tells nobody.  How much that was is known once the ring is seen to be empty:
+ * what the kernel has filled in all, less what was received.
+ *
+ * Until then, in place of rte_eth_rx_burst(), the thread that polls queue 'qid'
+ * of DPDK port 'port_id', or the main thread while none does.  Adds the number
+ * to '*flushed', in buffers: only a frame that exceeds the port's MTU has more
+ * than one. */
+uint16_t excpath_vring_settle(struct excpath_vring *, uint16_t port_id,
+                              int qid, struct rte_mbuf *[NETDEV_MAX_BURST],
+                              excpath_counter *flushed);
+static inline uint16_t
+excpath_vring_recv(struct excpath_vring *v, uint16_t port_id, int qid,
+                   struct rte_mbuf *pkts[NETDEV_MAX_BURST],
+                   excpath_counter *flushed)
+{
+    return (OVS_LIKELY(v->settled)
+            ? rte_eth_rx_burst(port_id, qid, pkts, NETDEV_MAX_BURST)
+            : excpath_vring_settle(v, port_id, qid, pkts, flushed));
 }
 
 /* The thread that polls the receive queue: it got 'n' packets, more than 0,
