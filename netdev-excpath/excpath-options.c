@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "excpath-cpus.h"
+#include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "sha1.h"
 #include "smap.h"
@@ -30,8 +31,8 @@
 
 static const char *const known_keys[] = {
     "backend", "n_rxq", "n_rxq_desc", "n_txq_desc", "tap-name", "tap-mac",
-    "tap-netns", "tap-up", "persist", "peer", "csum", "tso", "worker-cpus",
-    "poll-us",
+    "tap-netns", "tap-up", "persist", "peer", "worker-cpus", "poll-us", "csum",
+    "tso",
 };
 
 const char *
@@ -109,12 +110,16 @@ check_keys(const struct smap *args)
 
     SMAP_FOR_EACH (node, args) {
         if (!in_list(node->key, known_keys, ARRAY_SIZE(known_keys))) {
-            return xasprintf("unknown option %s=%s: the options of type "
-                             "excpath are backend, n_rxq, n_rxq_desc, "
-                             "n_txq_desc, tap-name, tap-mac, tap-netns, "
-                             "tap-up, persist, peer, worker-cpus, poll-us, "
-                             "csum and tso",
-                             node->key, node->value);
+            struct ds ds = DS_EMPTY_INITIALIZER;
+
+            ds_put_format(&ds, "unknown option %s=%s: the options of type "
+                          "excpath are ", node->key, node->value);
+            for (size_t i = 0; i < ARRAY_SIZE(known_keys); i++) {
+                ds_put_format(&ds, "%s%s",
+                              !i ? "" : i < ARRAY_SIZE(known_keys) - 1 ? ", "
+                              : " and ", known_keys[i]);
+            }
+            return ds_steal_cstr(&ds);
         }
     }
     return NULL;

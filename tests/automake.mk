@@ -9,6 +9,7 @@
 COMMON_AT = tests/excpath-macros.at
 TESTSUITE_AT = \
 	tests/testsuite.at \
+	tests/unit-doc.at \
 	tests/unit-tools.at \
 	tests/unit.at
 SYSTEM_TESTSUITE_AT = \
@@ -42,6 +43,7 @@ EXTRA_DIST += \
 	tests/fuzz-gro.c \
 	tests/fuzz-gro.seeds \
 	tests/capture.py \
+	tests/documented.py \
 	tests/fuzz-vnet.c \
 	tests/fuzz-vnet.seeds \
 	tests/frames.py \
@@ -70,7 +72,7 @@ system_keywords = $(if $(EXCPATH_ROUNDS),,!full)
 
 tests_path = $(abs_builddir)/tests/bin:$(abs_builddir)/tests
 tests_summary = $(PYTHON3) $(srcdir)/build-aux/test-summary
-tests_ready = all-local tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
+tests_ready = all-local $(nodist_man_MANS) $(noinst_DATA) tests/atconfig tests/atlocal tests/bin/ovs-vswitchd
 
 # tests/test-worker-asan and -tsan.
 sanitized: all-local

@@ -33,6 +33,7 @@
 #include "dp-packet.h"
 #include "excpath-offload.h"
 #include "excpath-options.h"
+#include "excpath-stats.h"
 #include "excpath-status.h"
 #include "excpath-vnet.h"
 #include "latency.h"
@@ -118,6 +119,20 @@ test_mac(char *argv[])
     struct eth_addr mac = excpath_stable_mac(argv[2], argv[3]);
 
     printf(ETH_ADDR_FMT"\n", ETH_ADDR_ARGS(mac));
+    return 0;
+}
+
+/* "counters": prints the names of those that a port has. */
+static int
+test_counters(void)
+{
+#define EXCPATH_STAT(NAME) puts("excpath_rx_" #NAME);
+    EXCPATH_RXQ_STATS
+#undef EXCPATH_STAT
+#define EXCPATH_STAT(NAME) puts("excpath_tx_" #NAME);
+    EXCPATH_TXQ_STATS
+    EXCPATH_PORT_STATS
+#undef EXCPATH_STAT
     return 0;
 }
 
@@ -535,6 +550,8 @@ main(int argc, char *argv[])
         return test_mac(argv);
     } else if (argc == 2 && !strcmp(argv[1], "status")) {
         return test_status();
+    } else if (argc == 2 && !strcmp(argv[1], "counters")) {
+        return test_counters();
     } else if (argc >= 5 && !strcmp(argv[1], "vnet")) {
         return test_vnet(argc, argv);
     } else if (argc >= 6 && !strcmp(argv[1], "expand")) {
@@ -548,11 +565,12 @@ main(int argc, char *argv[])
             "       %s restart NAME MAX-QUEUES KEY=VALUE\n"
             "       %s mac HOST NAME\n"
             "       %s status\n"
+            "       %s counters\n"
             "       %s vnet IP-VERSION PROTOCOL LENGTH [FLAG]...\n"
             "       %s expand IP-VERSION LENGTH MTU FLAGS [WORD]...\n"
             "       %s latency [NS|-]...\n"
             "       %s buckets\n",
             argv[0], argv[0], argv[0], argv[0], argv[0], argv[0], argv[0],
-            argv[0]);
+            argv[0], argv[0]);
     return 2;
 }
