@@ -17,7 +17,7 @@ xml2nroff = PYTHONPATH='$(OVS_SRC)/python' $(PYTHON3) \
 
 nodist_man_MANS = ovsdb-schema/ovs-vswitchd-excpath.8
 noinst_DATA = ovsdb-schema/vswitch.xml.patch
-CLEANFILES += $(nodist_man_MANS) $(noinst_DATA) \
+CLEANFILES += ovsdb-schema/ovs-vswitchd-excpath.8 $(noinst_DATA) \
 	ovsdb-schema/ovs-vswitchd-excpath.8.xml.tmp
 
 ovsdb-schema/ovs-vswitchd-excpath.8: ovsdb-schema/ovs-vswitchd-excpath.8.xml \

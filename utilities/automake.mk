@@ -1,8 +1,9 @@
 # Copyright (c) 2026 ovs-excpath authors
 # SPDX-License-Identifier: Apache-2.0
 
-# They work on a clone, so there is no point in installing them.
-EXTRA_DIST += \
+# These work on what is installed as well as on a clone: they look
+# for the file "installed" beside them.
+bench_modules = \
 	utilities/bench/capture.py \
 	utilities/bench/endtoend.py \
 	utilities/bench/fastpath.py \
@@ -12,10 +13,43 @@ EXTRA_DIST += \
 	utilities/bench/report.py \
 	utilities/bench/subjects.py \
 	utilities/bench/tcp.py \
-	utilities/bench/testpmd.py \
+	utilities/bench/testpmd.py
+programs = \
 	utilities/excpath-bench \
-	utilities/excpath-demo \
+	utilities/excpath-demo
+program_pages = \
+	utilities/excpath-bench.8 \
+	utilities/excpath-demo.8 \
+	utilities/excpath-top.8
+
+EXTRA_DIST += \
+	$(program_pages:=.xml) \
 	utilities/excpath-quickstart \
-	utilities/excpath-top \
 	utilities/excpath-vm \
 	utilities/excpath-vm-files
+
+dist_sbin_SCRIPTS = utilities/excpath-top
+dist_pkgdata_SCRIPTS = $(programs)
+benchdir = $(pkgdatadir)/bench
+dist_bench_DATA = $(bench_modules)
+nodist_man_MANS += $(program_pages)
+CLEANFILES += $(program_pages)
+
+$(program_pages): %: %.xml $(ovs_source_ready)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(xml2nroff) '$<' > $@.tmp && mv $@.tmp $@
+
+install-data-hook:
+	{ echo 'vswitchd=$(excpathdir)/ovs-vswitchd-excpath'; \
+	  echo 'schema=$(datadir)/openvswitch/vswitch.ovsschema'; } \
+	  > '$(DESTDIR)$(pkgdatadir)/installed'
+install-exec-hook:
+	@$(MKDIR_P) '$(DESTDIR)$(sbindir)'
+	for program in $(programs:utilities/%=%); do \
+	  rm -f "$(DESTDIR)$(sbindir)/$$program" && \
+	  $(LN_S) '$(pkgdatadir)'/$$program "$(DESTDIR)$(sbindir)/$$program" || \
+	  exit; \
+	done
+uninstall-hook:
+	rm -f '$(DESTDIR)$(pkgdatadir)/installed'
+	cd '$(DESTDIR)$(sbindir)' && rm -f $(programs:utilities/%=%)

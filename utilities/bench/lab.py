@@ -42,6 +42,42 @@ def read_file(path):
         return f.read()
 
 
+class Programs:
+    """What there is to run: 'vswitchd', 'schema', the directories 'paths', to
+    be searched before others, and what to do, 'cure', if one is missing.
+
+    'build' is a build directory, or None for what was installed together with
+    'here', where "make install" leaves a file that says what that is."""
+
+    def __init__(self, build, here):
+        if build is None:
+            lines = read_file(os.path.join(here, "installed")).splitlines()
+            installed = dict(line.split("=", 1) for line in lines)
+            self.vswitchd = installed["vswitchd"]
+            self.schema = installed["schema"]
+            self.paths = []
+            self.cure = ("install openvswitch-switch-excpath and "
+                         "openvswitch-switch")
+        else:
+            build = os.path.abspath(build)
+            self.vswitchd = os.path.join(build, "ovs-vswitchd-excpath")
+            self.schema = os.path.join(build,
+                                       "ovs/src/vswitchd/vswitch.ovsschema")
+            self.paths = [os.path.join(build, "ovs/build", part)
+                          for part in ("ovsdb", "utilities")]
+            self.cure = "run make in %s" % build
+
+    def check(self):
+        """Complains if one is missing."""
+        path = ":".join(self.paths + [os.environ["PATH"]])
+        for program in [self.vswitchd, "ovsdb-server", "ovsdb-tool",
+                        "ovs-vsctl", "ovs-ofctl", "ovs-appctl"]:
+            if not shutil.which(program, path=path):
+                raise LabError("%s is missing: %s" % (program, self.cure))
+        if not os.access(self.schema, os.R_OK):
+            raise LabError("%s is missing: %s" % (self.schema, self.cure))
+
+
 def allowed_cpus():
     return sorted(os.sched_getaffinity(0))
 
@@ -49,12 +85,12 @@ def allowed_cpus():
 class Lab:
     """A switch with a PMD thread on the last CPU.
 
-    'build' is the build directory.  The switch runs in namespace 'host', whose
-    peers are namespaces made with add_netns().
+    It runs 'programs', in namespace 'host', whose peers are namespaces made
+    with add_netns().
     """
 
-    def __init__(self, build, tso=False):
-        self.build = os.path.abspath(build)
+    def __init__(self, programs, tso=False):
+        self.programs = programs
         self.tso = tso
         self.prefix = "exbench-%d" % os.getpid()
         self.host = self.prefix + "-host"
@@ -84,18 +120,12 @@ class Lab:
         self.end()
 
     def start(self):
-        ovs = os.path.join(self.build, "ovs/build")
-        for path in [os.path.join(self.build, "ovs-vswitchd-excpath"),
-                     os.path.join(ovs, "ovsdb/ovsdb-server")]:
-            if not os.access(path, os.X_OK):
-                raise LabError("%s is missing: run make in %s"
-                               % (path, self.build))
+        self.programs.check()
         self.dir = tempfile.mkdtemp(prefix="excpath-bench.", dir="/tmp")
         os.mkdir(self.dir + "/bin")
-        os.symlink(os.path.join(self.build, "ovs-vswitchd-excpath"),
-                   self.dir + "/bin/ovs-vswitchd")
+        os.symlink(self.programs.vswitchd, self.dir + "/bin/ovs-vswitchd")
         os.environ["PATH"] = ":".join(
-            [self.dir + "/bin", ovs + "/ovsdb", ovs + "/utilities"]
+            [self.dir + "/bin"] + self.programs.paths
             + [p for p in os.environ["PATH"].split(":")
                if not p.startswith("/tmp/excpath-bench.")])
         for name in ["RUN", "DB", "LOG", "SYSCONF"]:
@@ -118,8 +148,8 @@ class Lab:
                            "memory" % PAGES_NEEDED)
 
     def start_switch(self):
-        schema = self.build + "/ovs/src/vswitchd/vswitch.ovsschema"
-        run("ovsdb-tool", "create", self.dir + "/conf.db", schema)
+        run("ovsdb-tool", "create", self.dir + "/conf.db",
+            self.programs.schema)
         self.daemon("ovsdb-server", "--remote=punix:%s/db.sock" % self.dir,
                     self.dir + "/conf.db")
         self.vsctl("--no-wait", "init")
