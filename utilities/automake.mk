@@ -24,6 +24,8 @@ program_pages = \
 
 EXTRA_DIST += \
 	$(program_pages:=.xml) \
+	utilities/ovs-excpath-bashcomp.bash \
+	utilities/ovs-excpath-modules.conf \
 	utilities/excpath-quickstart \
 	utilities/excpath-vm \
 	utilities/excpath-vm-files
@@ -39,7 +41,19 @@ $(program_pages): %: %.xml $(ovs_source_ready)
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(xml2nroff) '$<' > $@.tmp && mv $@.tmp $@
 
+bashcompdir = $(datadir)/bash-completion/completions
+modulesdir = $(prefix)/lib/modules-load.d
+
 install-data-hook:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompdir)' '$(DESTDIR)$(modulesdir)'
+	$(INSTALL_DATA) '$(srcdir)/utilities/ovs-excpath-modules.conf' \
+	  '$(DESTDIR)$(modulesdir)/ovs-excpath.conf'
+	$(INSTALL_DATA) '$(srcdir)/utilities/ovs-excpath-bashcomp.bash' \
+	  '$(DESTDIR)$(bashcompdir)/excpath-top'
+	cd '$(DESTDIR)$(bashcompdir)' && for program in bench demo; do \
+	  rm -f excpath-$$program && \
+	  $(LN_S) excpath-top excpath-$$program || exit; \
+	done
 	{ echo 'vswitchd=$(excpathdir)/ovs-vswitchd-excpath'; \
 	  echo 'schema=$(datadir)/openvswitch/vswitch.ovsschema'; } \
 	  > '$(DESTDIR)$(pkgdatadir)/installed'
@@ -53,3 +67,6 @@ install-exec-hook:
 uninstall-hook:
 	rm -f '$(DESTDIR)$(pkgdatadir)/installed'
 	cd '$(DESTDIR)$(sbindir)' && rm -f $(programs:utilities/%=%)
+	rm -f '$(DESTDIR)$(modulesdir)/ovs-excpath.conf'
+	cd '$(DESTDIR)$(bashcompdir)' && \
+	  rm -f excpath-top excpath-bench excpath-demo
