@@ -9,10 +9,12 @@ EXTRA_DIST += \
 	debian/openvswitch-switch-excpath.README.Debian \
 	debian/openvswitch-switch-excpath.docs \
 	debian/openvswitch-switch-excpath.install \
+	debian/openvswitch-switch-excpath.lintian-overrides \
 	debian/openvswitch-switch-excpath.manpages \
 	debian/openvswitch-switch-excpath.postinst \
 	debian/openvswitch-switch-excpath.prerm \
 	debian/ovs-excpath.install \
+	debian/ovs-excpath.lintian-overrides \
 	debian/ovs-excpath.manpages \
 	debian/rules \
 	debian/source/format \

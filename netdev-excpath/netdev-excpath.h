@@ -29,12 +29,16 @@ struct smap;
 
 /* Registers the class, the first time it is called, and hands over the
  * 'external_ids' column of the Open_vSwitch table, whose "system-id" goes into
- * the default MAC address of the kernel devices.
+ * the default MAC address of the kernel devices.  'db_version' is the column
+ * of that name, the version of the database's schema or empty: if it is not
+ * that of this build, which is then not of the same series as the rest of the
+ * host's Open vSwitch, the log has a warning.
  *
  * Called by vswitchd's bridge_run() on every iteration, main thread only,
  * whether DPDK is initialized or not: a type that is known can refuse with the
  * reason, an unknown one cannot. */
-void netdev_excpath_init(const struct smap *external_ids);
+void netdev_excpath_init(const struct smap *external_ids,
+                         const char *db_version);
 
 /* Tells 'netdev', of any class, that 'bridge' has it, and what the "mac"
  * column of its Interface has, if anything.  Called by vswitchd's

@@ -26,6 +26,11 @@ include $(excpath_sources_mk)
 # -DHAVE_EXCPATH: netdev-dpdk.c has to find the glue all the same.
 AM_CPPFLAGS += -I$(excpath_srcdir)/netdev-excpath
 
+# The version of the database's schema that OVS of this series has.
+excpath_db_version := $(shell sed -n 's/^ *"version": *"\([0-9.]*\)",$$/\1/p' \
+	$(srcdir)/vswitchd/vswitch.ovsschema)
+override EXCPATH_DEFS += -DEXCPATH_DB_VERSION='"$(excpath_db_version)"'
+
 excpath_objects = $(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_sources))
 excpath_test_objects = \
 	$(patsubst %.c,$(EXCPATH_BUILDDIR)/%.o,$(excpath_test_sources))

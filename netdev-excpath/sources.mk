@@ -30,6 +30,7 @@ excpath_sources = \
 	netdev-excpath/excpath-placement.c \
 	netdev-excpath/excpath-ring.c \
 	netdev-excpath/excpath-rxtx.c \
+	netdev-excpath/excpath-series.c \
 	netdev-excpath/excpath-show.c \
 	netdev-excpath/excpath-stats.c \
 	netdev-excpath/excpath-status.c \
@@ -77,6 +78,7 @@ excpath_headers = \
 	netdev-excpath/excpath-peer.h \
 	netdev-excpath/excpath-placement.h \
 	netdev-excpath/excpath-ring.h \
+	netdev-excpath/excpath-series.h \
 	netdev-excpath/excpath-show.h \
 	netdev-excpath/excpath-stats.h \
 	netdev-excpath/excpath-status.h \

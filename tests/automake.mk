@@ -36,7 +36,10 @@ EXTRA_DIST += \
 	build-aux/test-summary \
 	tests/bgp-lib.sh \
 	tests/get-frr \
+	tests/check-packages \
 	tests/check-system \
+	tests/packages-guest \
+	tests/run-doc \
 	tests/run-system \
 	tests/system-lib.sh \
 	tests/traffic.py \
@@ -145,6 +148,12 @@ check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 EXCPATH_FLOOD=60 $(MAKE) $(AM_MAKEFLAGS) check \
 	  EXCPATH_VM_FLAGS='$(full_vm_flags)'
 
+# The Debian packages, and Documentation/tutorial.rst, in a virtual machine with
+# systemd and Debian's Open vSwitch.
+check-packages: deb
+	@bash $(srcdir)/tests/check-packages \
+	  '$(srcdir)' deb tests/packages
+
 # The worker of the tap backend under AddressSanitizer and ThreadSanitizer, for
 # longer than "make check" does.
 check-sanitizers:
@@ -154,9 +163,9 @@ check-sanitizers:
 clean-local: clean-tests
 clean-tests:
 	rm -rf tests/testsuite.dir tests/testsuite.log
-	rm -rf tests/bin tests/frr tests/system tests/system.results
+	rm -rf tests/bin tests/frr tests/packages tests/system tests/system.results
 	rm -rf tests/asan tests/tsan tests/test-worker-*
 	rm -rf tests/fuzz tests/fuzz-gro tests/fuzz-vnet
 
-.PHONY: check-full check-sanitizers check-unit check-system clean-tests \
+.PHONY: check-full check-packages check-sanitizers check-unit check-system clean-tests \
 	fuzzers get-frr sanitized
