@@ -141,12 +141,13 @@ else
 check-local: check-unit
 endif
 
-# Everything, with more rounds: some two hours with an emulated machine.
+# Everything, with more rounds: some four hours with an emulated machine.
 full_vm_flags = -t 10800 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS \
 	-e EXCPATH_FLOOD
 check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 EXCPATH_FLOOD=60 $(MAKE) $(AM_MAKEFLAGS) check \
-	  EXCPATH_VM_FLAGS='$(full_vm_flags)'
+	  EXCPATH_VM_FLAGS='$(full_vm_flags)'; status=$$?; \
+	$(MAKE) $(AM_MAKEFLAGS) check-packages || status=1; exit $$status
 
 # The Debian packages, and Documentation/tutorial.rst, in a virtual machine with
 # systemd and Debian's Open vSwitch.
