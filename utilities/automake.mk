@@ -55,8 +55,10 @@ install-data-hook:
 	  $(LN_S) excpath-top excpath-$$program || exit; \
 	done
 	{ echo 'vswitchd=$(excpathdir)/ovs-vswitchd-excpath'; \
-	  echo 'schema=$(datadir)/openvswitch/vswitch.ovsschema'; } \
+	  echo 'schema=$(pkgdatadir)/vswitch.ovsschema'; } \
 	  > '$(DESTDIR)$(pkgdatadir)/installed'
+	$(INSTALL_DATA) '$(OVS_SRC)/vswitchd/vswitch.ovsschema' \
+	  '$(DESTDIR)$(pkgdatadir)'
 install-exec-hook:
 	@$(MKDIR_P) '$(DESTDIR)$(sbindir)'
 	for program in $(programs:utilities/%=%); do \
@@ -65,7 +67,7 @@ install-exec-hook:
 	  exit; \
 	done
 uninstall-hook:
-	rm -f '$(DESTDIR)$(pkgdatadir)/installed'
+	cd '$(DESTDIR)$(pkgdatadir)' && rm -f installed vswitch.ovsschema
 	cd '$(DESTDIR)$(sbindir)' && rm -f $(programs:utilities/%=%)
 	rm -f '$(DESTDIR)$(modulesdir)/ovs-excpath.conf'
 	cd '$(DESTDIR)$(bashcompdir)' && \

@@ -40,6 +40,20 @@ _excpath()
             fi
             ;;
     esac
+    # Of a list with commas the last word is the one to complete.
+    case $program:$prev in
+        *excpath-bench:--only | *excpath-bench:--tests)
+            mapfile -t COMPREPLY < <(compgen -W "$words" -- "${cur##*,}")
+            [[ $cur != *,* ]] ||
+                COMPREPLY=("${COMPREPLY[@]/#/"${cur%,*},"}")
+            return
+            ;;
+    esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    # It takes no other form.
+    if [[ ${COMPREPLY[*]} == --backend ]]; then
+        COMPREPLY=(--backend=)
+        compopt -o nospace
+    fi
 }
 complete -F _excpath excpath-top excpath-bench excpath-demo

@@ -56,8 +56,8 @@ class Programs:
             self.vswitchd = installed["vswitchd"]
             self.schema = installed["schema"]
             self.paths = []
-            self.cure = ("install openvswitch-switch-excpath and "
-                         "openvswitch-switch")
+            self.cure = ("install the packages of Open vSwitch and the one "
+                         "with ovs-vswitchd-excpath")
         else:
             build = os.path.abspath(build)
             self.vswitchd = os.path.join(build, "ovs-vswitchd-excpath")
