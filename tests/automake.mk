@@ -57,6 +57,7 @@ EXTRA_DIST += \
 	tests/merged.c \
 	tests/merged.h \
 	tests/peers-lib.sh \
+	tests/policy.py \
 	tests/test-excpath.c \
 	tests/test-gro.c \
 	tests/test-worker.c
