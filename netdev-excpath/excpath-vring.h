@@ -52,7 +52,8 @@ struct excpath_vring {
         const struct vring_used *rx_used;
         uint16_t size;          /* Descriptors in each. */
         uint16_t n_rxq_desc;    /* How many of them the driver uses. */
-        bool settled;           /* Whether excpath_vring_settle() is done. */
+        bool settled;           /* Whether excpath_vring_settle() is done: set
+                                 * by the thread that polls, once a start. */
 
         atomic_bool time_next;  /* The next packet is to be timed. */
         atomic_bool timing;     /* A packet is being timed: */
