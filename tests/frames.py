@@ -11,6 +11,8 @@ usage: frames.py send DEVICE FIRST LAST  send a frame of each length
                                          send N TCP segments that follow each
                                          other, number WRONG of them with a wrong
                                          checksum
+       frames.py large DEVICE SECONDS    send TCP segments of 60,000 bytes, to be
+                                         cut, to port 9 for so long
        frames.py pcap FILE WRONG         write a capture: "data" over TCP and
                                          over SCTP, and a UDP datagram in two
                                          fragments, six frames, number WRONG of
@@ -163,6 +165,22 @@ def segments(device, mac, n, wrong):
             sock.send(data)
 
 
+def large(device, seconds):
+    addresses = b"\x0a\1\1\1\x0a\1\1\2"
+    tcp = struct.pack("!HHIIBBHHH", 1000, 9, 0, 1, 5 << 4, 0x10, 500, 0, 0)
+    tcp += bytes(60000)
+    ip = checksummed(struct.pack("!BBHHHBBH8s", 0x45, 0, 20 + len(tcp), 0,
+                                 0x4000, 64, 6, 0, addresses))
+    # linux/virtio_net.h: checksum wanted, GSO of TCP over IPv4.
+    data = (struct.pack("<BBHHHH", 1, 1, 14 + 20 + 20, 1400, 14 + 20, 16)
+            + MACS + b"\x08\0" + ip + tcp)
+    end = time.monotonic() + seconds
+    with open_device(device, 0) as sock:
+        sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        while time.monotonic() < end:
+            sock.send(data)
+
+
 def pieces():
     """Yield the frames of "pcap"."""
     addresses = b"\x0a\1\1\1\x0a\1\1\2"
@@ -205,6 +223,8 @@ def main(args):
         lies(args[1])
     elif args[:1] == ["segments"]:
         segments(args[1], args[2], int(args[3]), int(args[4]))
+    elif args[:1] == ["large"]:
+        large(args[1], float(args[2]))
     elif args[:1] == ["pcap"]:
         pcap(args[1], int(args[2]))
     else:
