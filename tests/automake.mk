@@ -23,6 +23,7 @@ SYSTEM_TESTSUITE_AT = \
 	tests/system-counters.at \
 	tests/system-life.at \
 	tests/system-matrix.at \
+	tests/system-numa.at \
 	tests/system-offload.at \
 	tests/system-openflow.at \
 	tests/system-testsuite.at \
@@ -148,6 +149,7 @@ full_vm_flags = -t 10800 -m 3072 -e EXCPATH_ROUNDS -e EXCPATH_RESTARTS \
 check-full:
 	@EXCPATH_ROUNDS=200 EXCPATH_RESTARTS=10 EXCPATH_FLOOD=60 $(MAKE) $(AM_MAKEFLAGS) check \
 	  EXCPATH_VM_FLAGS='$(full_vm_flags)'; status=$$?; \
+	$(MAKE) $(AM_MAKEFLAGS) check-numa || status=1; \
 	$(MAKE) $(AM_MAKEFLAGS) check-packages || status=1; exit $$status
 
 # The Debian packages, and Documentation/tutorial.rst, in a virtual machine with
@@ -155,6 +157,11 @@ check-full:
 check-packages: deb
 	@bash $(srcdir)/tests/check-packages \
 	  '$(srcdir)' deb tests/packages
+
+# A host with two NUMA nodes.
+check-numa:
+	@EXCPATH_RUNS="$${EXCPATH_RUNS-vm/vhost-net vm/tap}" $(MAKE) $(AM_MAKEFLAGS) check-system \
+	  TESTSUITEFLAGS='-k numa' EXCPATH_VM_FLAGS='-t 1800 -m 4096 -H 1200 -n 2'
 
 # The worker of the tap backend under AddressSanitizer and ThreadSanitizer, for
 # longer than "make check" does.
@@ -169,5 +176,5 @@ clean-tests:
 	rm -rf tests/asan tests/tsan tests/test-worker-*
 	rm -rf tests/fuzz tests/fuzz-gro tests/fuzz-vnet
 
-.PHONY: check-full check-packages check-sanitizers check-unit check-system clean-tests \
+.PHONY: check-full check-numa check-packages check-sanitizers check-unit check-system clean-tests \
 	fuzzers get-frr sanitized
