@@ -37,6 +37,7 @@
 #include "excpath-netns.h"
 #include "excpath-owner.h"
 #include "excpath-placement.h"
+#include "excpath-hugepages.h"
 #include "excpath-series.h"
 #include "excpath-watch.h"
 #include "netdev-excpath-private.h"
@@ -464,12 +465,14 @@ netdev_excpath_configured(void)
 }
 
 void
-netdev_excpath_init(const struct smap *external_ids, const char *db_version)
+netdev_excpath_init(const struct smap *external_ids,
+                    const struct smap *other_config, const char *db_version)
 {
     static struct ovsthread_once once = OVSTHREAD_ONCE_INITIALIZER;
 
     excpath_endpoint_set_host(smap_get(external_ids, "system-id"));
     excpath_series_check(db_version);
+    excpath_hugepages_check(other_config);
 
     if (ovsthread_once_start(&once)) {
         excpath_placement_init();

@@ -18,6 +18,7 @@ excpath_sources = \
 	netdev-excpath/excpath-follow.c \
 	netdev-excpath/excpath-gro.c \
 	netdev-excpath/excpath-health.c \
+	netdev-excpath/excpath-hugepages.c \
 	netdev-excpath/excpath-keeper.c \
 	netdev-excpath/excpath-kernel.c \
 	netdev-excpath/excpath-large.c \
@@ -66,6 +67,7 @@ excpath_headers = \
 	netdev-excpath/excpath-follow.h \
 	netdev-excpath/excpath-gro.h \
 	netdev-excpath/excpath-health.h \
+	netdev-excpath/excpath-hugepages.h \
 	netdev-excpath/excpath-keeper.h \
 	netdev-excpath/excpath-kernel.h \
 	netdev-excpath/excpath-latency.h \

@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/fuzz-vnet.c \
 	tests/fuzz-vnet.seeds \
 	tests/frames.py \
+	tests/hog.py \
 	tests/matrix-lib.sh \
 	tests/matrix.py \
 	tests/latency.c \
