@@ -69,7 +69,8 @@ class Programs:
 
     def check(self):
         """Complains if one is missing."""
-        path = ":".join(self.paths + [os.environ["PATH"]])
+        # A build tree has all of its own.
+        path = ":".join(self.paths) or os.environ["PATH"]
         for program in [self.vswitchd, "ovsdb-server", "ovsdb-tool",
                         "ovs-vsctl", "ovs-ofctl", "ovs-appctl"]:
             if not shutil.which(program, path=path):
