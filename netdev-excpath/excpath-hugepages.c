@@ -19,7 +19,6 @@
 #include "excpath-hugepages.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,25 +52,29 @@ read_number(const char *dir, const char *name)
     return n;
 }
 
-/* Whether DPDK can have a hugepage, or may be able to. */
+/* Whether the machine has hugepages and none is to be had, as DPDK counts:
+ * get_num_hugepages() in lib/eal/linux/eal_hugepage_info.c. */
 static bool
-is_any_free(void)
+is_none_free(void)
 {
     DIR *dir = opendir(HUGEPAGES_DIR);
     const struct dirent *entry;
-    bool any = false;
+    bool none = true;
 
     if (!dir) {
-        return errno != ENOENT;
+        return false;
     }
-    while (!any && (entry = readdir(dir))) {
-        /* As DPDK counts, get_num_hugepages() in eal_hugepage_info.c. */
-        any = (entry->d_name[0] != '.'
-               && read_number(entry->d_name, "free_hugepages")
-                  > read_number(entry->d_name, "resv_hugepages"));
+    while (none && (entry = readdir(dir))) {
+        const char *size = entry->d_name;
+
+        none = (size[0] == '.'
+                || (read_number(size, "free_hugepages")
+                    <= read_number(size, "resv_hugepages")
+                    && read_number(size, "nr_overcommit_hugepages")
+                       <= read_number(size, "surplus_hugepages")));
     }
     closedir(dir);
-    return any;
+    return none;
 }
 
 void
@@ -89,9 +92,11 @@ excpath_hugepages_check(const struct smap *other_config)
     }
     checked = true;
     if (!strstr(smap_get_def(other_config, "dpdk-extra", ""), "--no-huge")
-        && !is_any_free()) {
-        VLOG_ERR("DPDK needs hugepages and none is free on this machine: "
-                 "reserve some, with \"sysctl vm.nr_hugepages=1024\" for "
-                 "example, and start ovs-vswitchd again");
+        && is_none_free()) {
+        /* DPDK may still find some that belong to nobody but a file that a
+         * process of its own has left behind. */
+        VLOG_WARN("no hugepage is free on this machine: if DPDK does not "
+                  "start, reserve some, with \"sysctl vm.nr_hugepages=512\" "
+                  "for example, and start ovs-vswitchd again");
     }
 }

@@ -19,10 +19,10 @@
 
 struct smap;
 
-/* Main thread, before dpdk_init().  Logs an error, once, if 'other_config', of
- * the Open_vSwitch table, asks for DPDK, which wants hugepages, and no hugepage
- * is free: what DPDK says of that does not tell what to do, and ovs-vswitchd
- * ends with "Permission denied". */
+/* Main thread, before dpdk_init().  Logs a warning, once, if 'other_config',
+ * of the Open_vSwitch table, asks for DPDK, which wants hugepages, and none is
+ * free: what DPDK says of that does not tell what to do, and ovs-vswitchd ends
+ * with "Permission denied". */
 void excpath_hugepages_check(const struct smap *other_config);
 
 #endif /* excpath-hugepages.h */

@@ -151,14 +151,14 @@ excpath_vring_poll(struct excpath_vring *v, struct excpath_latency *latency)
 }
 
 /* When the driver is started it throws away what the kernel has already put
- * into the ring (virtqueue_rxvq_flush() in drivers/net/virtio/virtqueue.c), and
- * tells nobody.  How much that was is known once the ring is seen to be empty:
- * what the kernel has filled in all, less what was received.
+ * into the ring (virtqueue_rxvq_flush() in drivers/net/virtio/virtqueue.c),
+ * and tells nobody.  How much that was is known once the ring is seen to be
+ * empty: what the kernel has filled in all, less what was received.
  *
- * Until then, in place of rte_eth_rx_burst(), the thread that polls queue 'qid'
- * of DPDK port 'port_id', or the main thread while none does.  Adds the number
- * to '*flushed', in buffers: only a frame that exceeds the port's MTU has more
- * than one. */
+ * Until then, in place of rte_eth_rx_burst(), the thread that polls queue
+ * 'qid' of DPDK port 'port_id', or the main thread while none does.  Adds the
+ * number to '*flushed', in buffers: only a frame that exceeds the port's MTU
+ * has more than one. */
 uint16_t excpath_vring_settle(struct excpath_vring *, uint16_t port_id,
                               int qid, struct rte_mbuf *[NETDEV_MAX_BURST],
                               excpath_counter *flushed);

@@ -29,15 +29,15 @@ struct smap;
 
 /* Registers the class, the first time it is called, and hands over the
  * 'external_ids' column of the Open_vSwitch table, whose "system-id" goes into
- * the default MAC address of the kernel devices.  Has the log say what is wrong
- * with the host, going by the other columns: 'other_config', if DPDK is asked
- * for and there are no hugepages, and 'db_version', the version of the
+ * the default MAC address of the kernel devices.  Has the log say what is
+ * wrong with the host, going by the other columns: 'other_config', if DPDK is
+ * asked for and no hugepage is free, and 'db_version', the version of the
  * database's schema or empty, if that is not of this build, which is then not
  * of the same series as the rest of the host's Open vSwitch.
  *
  * Called by vswitchd's bridge_run() on every iteration, main thread only,
- * before dpdk_init() and whether DPDK is initialized or not: a type that is known can refuse with the
- * reason, an unknown one cannot. */
+ * before dpdk_init() and whether DPDK is initialized or not: a type that is
+ * known can refuse with the reason, an unknown one cannot. */
 void netdev_excpath_init(const struct smap *external_ids,
                          const struct smap *other_config,
                          const char *db_version);

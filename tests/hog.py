@@ -16,12 +16,13 @@ pages = []
 for path in glob.glob("/sys/kernel/mm/hugepages/*"):
     # hugepages-2048kB.
     size = int(path.rpartition("-")[2][:-2]) * 1024
-    with open(path + "/free_hugepages", encoding="ascii") as f:
-        free = int(f.read())
-    for _ in range(free):
-        page = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS |
-                         MAP_HUGETLB |
-                         (size.bit_length() - 1) << MAP_HUGE_SHIFT)
+    while True:
+        try:
+            page = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS |
+                             MAP_HUGETLB |
+                             (size.bit_length() - 1) << MAP_HUGE_SHIFT)
+        except OSError:
+            break
         page[0] = 1
         pages.append(page)
 print("done", flush=True)
