@@ -28,6 +28,7 @@
 #include "openvswitch/shash.h"
 #include "openvswitch/vlog.h"
 #include "packets.h"
+#include "sset.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -45,19 +46,30 @@ VLOG_DEFINE_THIS_MODULE(excpath_peer);
 static long long int next_look = LLONG_MIN;
 static long long int next_link = LLONG_MIN;
 
+/* The interfaces of all bridges: those of the last configuration, and those
+ * that have been noted of the one that is being made. */
+static struct sset interfaces = SSET_INITIALIZER(&interfaces);
+static struct sset noted = SSET_INITIALIZER(&noted);
+
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(20, 20);
 
 /* Fills '*peer' with what the interface called 'peer->name' is like.  'ask'
- * says to ask for the speed in any case. */
+ * says to ask for the speed in any case, and 'may_be_new' that it may be an
+ * interface since less than the last configuration. */
 static void
-look(struct excpath_peer *peer, bool ask)
+look(struct excpath_peer *peer, bool ask, bool may_be_new)
 {
     struct excpath_peer now = { .link = EXCPATH_LINK_UNKNOWN };
-    struct netdev *netdev;
+    struct netdev *netdev = NULL;
 
     ovs_strlcpy(now.name, peer->name, sizeof now.name);
-    netdev = netdev_from_name(now.name);
-    if (netdev && strcmp(netdev_get_type(netdev), "excpath")) {
+    /* Open vSwitch has netdevs for devices of the kernel that are no ports of
+     * it, too, such as those with addresses: tnl_port_map. */
+    if (may_be_new || sset_contains(&interfaces, now.name)) {
+        netdev = netdev_from_name(now.name);
+    }
+    now.is_excpath = netdev && !strcmp(netdev_get_type(netdev), "excpath");
+    if (netdev && !now.is_excpath) {
         now.present = true;
         now.carrier = netdev_get_carrier(netdev);
         if (now.carrier && !excpath_glue_get_link(netdev, &now.link.mbps,
@@ -99,6 +111,7 @@ same_peer(const struct excpath_peer *a, const struct excpath_peer *b)
 {
     return (!strcmp(a->name, b->name)
             && a->present == b->present
+            && a->is_excpath == b->is_excpath
             && a->carrier == b->carrier
             && excpath_link_equal(&a->link, &b->link)
             && a->mtu == b->mtu
@@ -114,10 +127,11 @@ note(struct netdev_excpath *x, const struct excpath_peer *peer)
     if (!peer->name[0]) {
         /* None is as good as any. */
     } else if (!peer->present) {
-        error = xasprintf("peer=%s: no interface of this switch has that "
-                          "name, "
-                          "or it is one of type excpath itself: the carrier "
-                          "of the tap stays down", peer->name);
+        error = xasprintf("peer=%s: %s: the carrier of the tap stays down",
+                          peer->name,
+                          peer->is_excpath
+                          ? "an interface of type excpath has no wire"
+                          : "no interface of this switch has that name");
     } else if (peer->mtu && !excpath_peer_has_mtu(peer)) {
         error = xasprintf("peer=%s has MTU %d, which this port cannot have, "
                           "only %d to %d: MTU unchanged", peer->name,
@@ -141,10 +155,23 @@ excpath_peer_set(struct netdev_excpath *x, const char *name)
 
     ovs_strlcpy(peer.name, name, sizeof peer.name);
     if (name[0]) {
-        look(&peer, true);
+        look(&peer, true, strcmp(name, x->peer.name));
     }
     note(x, &peer);
     next_look = MIN(next_look, time_msec() + LOOK_INTERVAL_MS);
+}
+
+void
+excpath_peer_note_interface(const char *name)
+{
+    sset_add(&noted, name);
+}
+
+void
+excpath_peer_interfaces_noted(void)
+{
+    sset_swap(&interfaces, &noted);
+    sset_clear(&noted);
 }
 
 void
@@ -178,7 +205,7 @@ excpath_peer_run(void)
     }
 
     SHASH_FOR_EACH (node, &peers) {
-        look(node->data, ask);
+        look(node->data, ask, false);
     }
 
     ovs_mutex_lock(&excpath_list_mutex);

@@ -33,6 +33,7 @@ struct netdev_excpath;
 /* What a peer was like when it was last looked at. */
 struct excpath_peer {
     char name[EXCPATH_PEER_NAME_LEN];   /* Empty if the port has none. */
+    bool is_excpath;            /* It is of type excpath, and cannot be one. */
     bool present;               /* It can be a peer.  If so: */
     bool carrier;
     struct excpath_link link;
@@ -49,6 +50,11 @@ bool excpath_peer_has_mac(const struct excpath_peer *peer);
  * without 'excpath_list_mutex', which a netdev's construction and destruction
  * take under the lock that this takes. */
 void excpath_peer_set(struct netdev_excpath *x, const char *name);
+
+/* Called for each interface that the bridges have after a configuration, and
+ * then once at its end: nothing else is a peer.  Main thread only. */
+void excpath_peer_note_interface(const char *name);
+void excpath_peer_interfaces_noted(void);
 
 /* Looks at the peers of all ports, if it is time to, and has their taps
  * follow; and wakes up the main loop for that.  Main thread only, without

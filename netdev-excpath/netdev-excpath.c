@@ -440,6 +440,7 @@ netdev_excpath_configure(struct netdev *netdev, const char *bridge,
 {
     struct netdev_excpath *x;
 
+    excpath_peer_note_interface(netdev_get_name(netdev));
     if (netdev_get_class(netdev) != &excpath_class) {
         return;
     }
@@ -456,6 +457,7 @@ netdev_excpath_configured(void)
 {
     static bool done = false;
 
+    excpath_peer_interfaces_noted();
     /* What is left over is so from before the start, and without DPDK nothing
      * is known of the ports that there are to be. */
     if (!done && dpdk_available()) {
