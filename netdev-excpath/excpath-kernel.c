@@ -290,9 +290,14 @@ excpath_tap_check(void)
     int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC);
 
     if (fd < 0) {
-        return xasprintf(TUN_PATH" cannot be opened: %s; load the kernel "
-                         "module with \"modprobe tun\"",
-                         ovs_strerror(errno));
+        int error = errno;
+
+        return xasprintf(TUN_PATH" cannot be opened: %s; %s",
+                         ovs_strerror(error),
+                         error == EMFILE || error == ENFILE
+                         ? "raise the limit of ovs-vswitchd, LimitNOFILE in "
+                           "its unit or \"ulimit -n\""
+                         : "load the kernel module with \"modprobe tun\"");
     }
     close(fd);
     return NULL;

@@ -409,6 +409,21 @@ is_held(const struct excpath_dev *dev, int ifindex)
     return held;
 }
 
+/* Whether there is a port called 'name' that runs. */
+static bool
+is_running(const char *name)
+{
+    struct netdev_excpath *x;
+    bool found = false;
+
+    ovs_mutex_lock(&excpath_list_mutex);
+    LIST_FOR_EACH (x, list_node, &excpath_list) {
+        found |= x->running && !strcmp(netdev_get_name(x->netdev), name);
+    }
+    ovs_mutex_unlock(&excpath_list_mutex);
+    return found;
+}
+
 static void
 remove_if_left_over(const struct excpath_dev *dev,
                     const struct excpath_tap_info *info, void *names_)
@@ -416,9 +431,16 @@ remove_if_left_over(const struct excpath_dev *dev,
     const struct sset *names = names_;
     const char *name = made_for(info);
 
-    if (!name || sset_contains(names, name) || !info->is_tap
-        || info->n_queues || info->n_disabled
+    if (!name || !info->is_tap || info->n_queues || info->n_disabled
         || is_held(dev, info->ifindex)) {
+        return;
+    } else if (sset_contains(names, name)) {
+        if (is_running(name)) {
+            VLOG_WARN("tap \"%s\" was made for interface \"%s\", which now has "
+                      "another one: its addresses and routes lead nowhere; "
+                      "remove it with \"ip link del %s\"",
+                      dev->name, name, dev->name);
+        }
         return;
     }
     VLOG_INFO("tap \"%s\" is left over from interface \"%s\", which does not "
