@@ -5,7 +5,9 @@
 # Prints the options of program $1, as its --help has them.
 _excpath_options()
 {
-    "$1" --help 2>/dev/null | grep -oE -- '--[a-z]+' | sort -u
+    # Not those of other programs, which are in quotes.
+    "$1" --help 2>/dev/null | sed 's/"[^"]*"//g' | grep -oE -- '--[a-z]+' |
+        sort -u
 }
 
 _excpath()
