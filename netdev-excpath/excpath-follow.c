@@ -112,7 +112,7 @@ follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
     bool user_config = netdev_mtu_is_user_config(x->netdev);
     bool of_peer = !user_config && excpath_peer_has_mtu(&x->peer);
     int mtu = of_peer ? x->peer.mtu : info->mtu;
-    char *why;
+    const char *why;
     int error;
 
     if (x->wanted.mtu != x->mtu) {
@@ -136,12 +136,12 @@ follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
     if (info->mtu == x->mtu) {
         return;
     }
-    why = (user_config ? xstrdup("as mtu_request says")
-           : of_peer ? xstrdup("that of the peer")
+    why = (user_config ? "as mtu_request says"
+           : of_peer ? "that of the peer"
            : info->mtu < EXCPATH_MIN_MTU || info->mtu > EXCPATH_MAX_MTU
-           ? xasprintf("since the port can have %d to %d only",
-                       EXCPATH_MIN_MTU, EXCPATH_MAX_MTU)
-           : xstrdup("since the port cannot have that"));
+           ? "since the port can have "OVS_STRINGIZE(EXCPATH_MIN_MTU)" to "
+             OVS_STRINGIZE(EXCPATH_MAX_MTU)" only"
+           : "since the port cannot have that");
 
     if (may_redo(x, EXCPATH_REDO_MTU)) {
         error = excpath_tap_set_mtu(&x->tap.dev, x->mtu);
@@ -151,7 +151,6 @@ follow_mtu(struct netdev_excpath *x, const struct excpath_tap_info *info)
                                       : "set back to", x->mtu, why,
                      error ? ": " : "", error ? ovs_strerror(error) : "");
     }
-    free(why);
 }
 
 /* Lets go of a network namespace that the tap of 'x' has left, but that
